@@ -1,0 +1,14 @@
+/** The texts of `shaders/lib/`, by name, for the kernels that join them. */
+import activation from "../../shaders/lib/activation.wgsl?raw";
+import grid from "../../shaders/lib/grid.wgsl?raw";
+import nonfinite from "../../shaders/lib/nonfinite.wgsl?raw";
+import unary from "../../shaders/lib/unary.wgsl?raw";
+
+/** One-dimensional indices: `index_1d`, override `WORKGROUP`. */
+export const gridLib: readonly string[] = [grid];
+/** `is_nan`, `is_inf`, `quiet_nan`, `max_nan`. */
+export const nonfiniteLib: readonly string[] = [nonfinite];
+/** `apply_unary(code, x, alpha)` and the accurate `tanh_f32`, `sigmoid_f32`, `erf_f32`. */
+export const unaryLib: readonly string[] = [unary, nonfinite];
+/** `activate(x)`, overrides `ACTIVATION` and `ACTIVATION_ALPHA`. */
+export const activationLib: readonly string[] = [activation, ...unaryLib];

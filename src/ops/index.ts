@@ -2,8 +2,20 @@
  * The registry: every op the engine has. Graphs, tests, benchmarks, `verify`, importers and the README's table walk it;
  * nothing else lists ops.
  */
-import type { AnyOp } from "./op";
+import type { Activation, AnyOp, Op } from "./op";
 
 export const ops = {} as const satisfies Readonly<Record<string, AnyOp>>;
 
 export type OpName = keyof typeof ops;
+
+/** An attribute's value as a caller may write it: one number for a pair, a function's name for an activation. */
+type Given<V> = V extends readonly number[]
+  ? number | readonly number[]
+  : Activation extends V
+    ? V | string | { readonly name: string; readonly alpha?: number }
+    : V;
+
+/** Attributes that a caller may give to op `K`; all have defaults but those whose op says otherwise. */
+export type AttributesOf<K extends OpName> = (typeof ops)[K] extends Op<infer A>
+  ? { readonly [P in keyof A]?: Given<A[P]> }
+  : never;

@@ -12,8 +12,8 @@ import type { TensorType } from "../core/tensor";
 export interface InputSpec {
   /** Name of the argument, and of the WGSL binding that reads it. */
   readonly name: string;
-  /** Element type wanted; `f32` unless told. */
-  readonly dtype?: "f32" | "i32";
+  /** Element type wanted; `f32` unless told; `any` for ops that only move data. */
+  readonly dtype?: "f32" | "i32" | "any";
   /** May be left out. */
   readonly optional?: true;
   /** Stands for any number (at least one) of inputs, named `<name>0`, `<name>1`, … */

@@ -1,0 +1,85 @@
+/**
+ * A plan: everything a run does, as plain data that can be printed. Tensors with their place in memory, steps with their
+ * dispatches. The runtime executes plans and knows nothing of ops.
+ */
+import type { TensorType } from "../core/tensor";
+import type { Cost, Dispatch, Tuned } from "../ops/op";
+
+/** How a tensor of a plan lives. */
+export type Residence =
+  /** Fed in every run. */
+  | "input"
+  /** Fed once, kept. */
+  | "parameter"
+  /** Written by a preparing step when parameters are set, kept. */
+  | "prepared"
+  /** Written in every run; its memory is shared with tensors that do not live at the same time. */
+  | "transient";
+
+/** A tensor that takes memory. */
+export interface PlannedTensor {
+  readonly id: number;
+  readonly name: string;
+  readonly type: TensorType;
+  readonly byteLength: number;
+  readonly residence: Residence;
+  /** The buffer it lies in: index into `Plan.slots`. Transient tensors that never live together may share one. */
+  readonly slot: number;
+}
+
+/** Part of a tensor bound to a shader. */
+export interface PlannedBinding {
+  readonly tensor: number;
+  readonly byteOffset: number;
+  readonly byteLength: number;
+}
+
+/** One dispatch with every binding resolved to a tensor. */
+export interface PlannedDispatch {
+  readonly dispatch: Dispatch;
+  /** By the shader's binding name; names not listed are resolved at execution by `named`. */
+  readonly bindings: Readonly<Record<string, PlannedBinding>>;
+}
+
+/** One node's work. */
+export interface Step {
+  readonly node: string;
+  readonly op: string;
+  readonly kernel: string;
+  readonly tuned: Tuned;
+  readonly cost: Cost;
+  /** Type of the first output, for reports. */
+  readonly output: TensorType;
+  /** Nodes whose work was folded into this step. */
+  readonly fused: readonly string[];
+  readonly dispatches: readonly PlannedDispatch[];
+}
+
+/** Memory that a plan takes, in bytes. */
+export interface PlanMemory {
+  readonly parameters: number;
+  readonly prepared: number;
+  readonly inputs: number;
+  /** Buffers for transient tensors, after aliasing: the peak. */
+  readonly transient: number;
+  /** What the transient tensors would take if each had its own. */
+  readonly transientUnshared: number;
+}
+
+export interface Plan {
+  readonly name: string;
+  readonly tensors: readonly PlannedTensor[];
+  /** Bytes of each buffer. */
+  readonly slots: readonly number[];
+  /** Steps that depend on parameters alone: run when those are set. */
+  readonly prepare: readonly Step[];
+  /** Steps of every run, in order. */
+  readonly steps: readonly Step[];
+  /** Tensor ids by name. */
+  readonly inputs: Readonly<Record<string, number>>;
+  readonly parameters: Readonly<Record<string, number>>;
+  /** An output may have another shape than the tensor it lies in, when it is a view of it. */
+  readonly outputs: Readonly<Record<string, { readonly tensor: number; readonly type: TensorType }>>;
+  readonly memory: PlanMemory;
+  readonly flops: number;
+}

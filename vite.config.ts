@@ -1,0 +1,88 @@
+/**
+ * The three builds and the three groups of tests.
+ *
+ * `vite build --mode library` makes dist/index.js (browser-safe; shaders and wgsl_reflect are inside, so it also loads in
+ * plain Node), `--mode cli` makes dist/cli/tandem.js (Node; dependencies stay outside) and `--mode page` makes dist/page,
+ * the page that the command line opens in Chrome.
+ */
+import { fileURLToPath } from "node:url";
+import { configDefaults, defineConfig, type ViteUserConfig } from "vitest/config";
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+/** The package's `main` is CommonJS in a module package and cannot be loaded by Node; its module file can. */
+const alias = [{ find: /^wgsl_reflect$/, replacement: "wgsl_reflect/wgsl_reflect.module.js" }];
+
+const builds: Record<string, ViteUserConfig> = {
+  library: {
+    build: {
+      target: "es2022",
+      outDir: "dist",
+      emptyOutDir: false,
+      minify: false,
+      sourcemap: true,
+      lib: { entry: here("src/index.ts"), formats: ["es"], fileName: () => "index.js" },
+    },
+  },
+  cli: {
+    ssr: { noExternal: ["wgsl_reflect"] },
+    build: {
+      target: "node20",
+      outDir: "dist/cli",
+      minify: false,
+      sourcemap: true,
+      ssr: here("src/cli/tandem.ts"),
+      rolldownOptions: { output: { entryFileNames: "tandem.js", chunkFileNames: "[name].js" } },
+    },
+  },
+  page: {
+    root: here("src/cli/page"),
+    base: "./",
+    build: { target: "es2022", outDir: here("dist/page"), emptyOutDir: true, minify: false, sourcemap: true },
+  },
+};
+
+/** Tests are grouped by what they need. On a software adapter every core is busy with one file, so those run singly. */
+const test: NonNullable<ViteUserConfig["test"]> = {
+  exclude: [...configDefaults.exclude],
+  projects: [
+    {
+      extends: true,
+      test: {
+        name: "unit",
+        include: ["tests/unit/**/*.test.ts"],
+        testTimeout: 60_000,
+        sequence: { groupOrder: 0 },
+      },
+    },
+    {
+      extends: true,
+      test: {
+        name: "device",
+        include: ["tests/device/**/*.test.ts"],
+        // A process, not a thread: Dawn and the Vulkan loader read the process's real environment.
+        pool: "forks",
+        maxWorkers: 1,
+        fileParallelism: false,
+        testTimeout: 180_000,
+        hookTimeout: 180_000,
+        sequence: { groupOrder: 1 },
+      },
+    },
+    {
+      extends: true,
+      test: {
+        name: "chrome",
+        include: ["tests/chrome/**/*.test.ts"],
+        pool: "forks",
+        maxWorkers: 1,
+        fileParallelism: false,
+        testTimeout: 300_000,
+        hookTimeout: 300_000,
+        sequence: { groupOrder: 2 },
+      },
+    },
+  ],
+};
+
+export default defineConfig(({ mode }) => ({ resolve: { alias }, ...builds[mode], test }));

@@ -141,13 +141,13 @@ export class Graph {
    * @param node a name for reports and errors; made up when left out
    * @throws ShapeError, AttributeError, UnknownNameError, GraphError — before anything touches a GPU.
    */
-  apply<K extends OpName>(op: K, inputs: Named<Value>, attributes: AttributesOf<K> = {}, node?: string): Value {
+  apply<K extends OpName>(op: K, inputs: Named<Value>, attributes?: AttributesOf<K>, node?: string): Value {
     const outputs = this.applyAll(op, inputs, attributes, node);
     return outputs[(ops[op] as AnyOp).outputs[0] as string] as Value;
   }
 
   /** As `apply`, but gives every output of the op, by name. */
-  applyAll<K extends OpName>(op: K, inputs: Named<Value>, attributes: AttributesOf<K> = {}, node?: string): Named<Value> {
+  applyAll<K extends OpName>(op: K, inputs: Named<Value>, attributes?: AttributesOf<K>, node?: string): Named<Value> {
     if (!Object.hasOwn(ops, op)) throw new UnknownNameError("op", op, Object.keys(ops));
     return this.add(ops[op], inputs, attributes, node);
   }

@@ -3,7 +3,9 @@
  * dispatches. The runtime executes plans and knows nothing of ops.
  */
 import type { TensorType } from "../core/tensor";
-import type { Cost, Dispatch, Tuned } from "../ops/op";
+import type { Cost, Tuned, Workgroups } from "../ops/op";
+import type { LinkedShader } from "../wgsl/link";
+import type { BindingKind } from "../wgsl/reflect";
 
 /** How a tensor of a plan lives. */
 export type Residence =
@@ -27,18 +29,24 @@ export interface PlannedTensor {
   readonly slot: number;
 }
 
-/** Part of a tensor bound to a shader. */
+/** Part of a tensor bound to a shader at `index`. */
 export interface PlannedBinding {
-  readonly tensor: number;
+  readonly name: string;
+  readonly index: number;
+  readonly kind: BindingKind;
+  /** The tensor; undefined for the uniform. */
+  readonly tensor: number | undefined;
   readonly byteOffset: number;
   readonly byteLength: number;
 }
 
-/** One dispatch with every binding resolved to a tensor. */
+/** One dispatch, complete: text, constants, uniform bytes, bindings. */
 export interface PlannedDispatch {
-  readonly dispatch: Dispatch;
-  /** By the shader's binding name; names not listed are resolved at execution by `named`. */
-  readonly bindings: Readonly<Record<string, PlannedBinding>>;
+  readonly shader: LinkedShader;
+  readonly bindings: readonly PlannedBinding[];
+  /** Bytes of the uniform, if the shader has one. */
+  readonly uniform: ArrayBuffer | undefined;
+  readonly workgroups: Workgroups;
 }
 
 /** One node's work. */

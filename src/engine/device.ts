@@ -1,0 +1,75 @@
+/** The engine's front door: open a device, compile graphs for it. No GPU type shows here, so none shows in published types. */
+import type { DeviceFacts } from "../core/device";
+import type { DeviceLostError } from "../core/errors";
+import type { Graph } from "../graph/graph";
+import type { MemoryCount } from "../runtime/buffers";
+import { GpuContext } from "../runtime/context";
+import { Executor, type Progress } from "../runtime/executor";
+import { type ScheduleOptions, schedule } from "../scheduler/schedule";
+import { Program } from "./program";
+
+export interface DeviceOptions {
+  /** A WebGPU entry point, as `navigator.gpu` or what the npm package `webgpu` makes. `navigator.gpu` unless given. */
+  readonly gpu?: object;
+  /** Which adapter to prefer on a machine with several. */
+  readonly powerPreference?: "low-power" | "high-performance";
+  /** `highest` asks for all that the adapter offers; `default` for what every device has. `highest` unless told. */
+  readonly limits?: "highest" | "default";
+  /** A name for errors and for the browser's tools. */
+  readonly label?: string;
+  /** Refuse a software adapter. */
+  readonly requireHardware?: boolean;
+}
+
+export interface CompileOptions extends ScheduleOptions {
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/** An open GPU device. */
+export class Device {
+  readonly #context: GpuContext;
+
+  /** Use `openDevice`. */
+  constructor(context: object) {
+    this.#context = context as GpuContext;
+  }
+
+  /** What the device offers: limits, features, whether it is software. */
+  get facts(): DeviceFacts {
+    return this.#context.facts;
+  }
+
+  /** Resolves when the device is lost; never rejects. */
+  get lost(): Promise<DeviceLostError> {
+    return this.#context.lost;
+  }
+
+  /** Memory in use, pooled, and at its peak, in bytes. */
+  memory(): MemoryCount {
+    return this.#context.buffers.count;
+  }
+
+  /**
+   * Plans `graph` for this device, compiles its kernels in parallel and allocates its memory.
+   * @throws UnsupportedError, LimitError before the GPU is touched; ShaderError, GpuError, DeviceLostError.
+   */
+  async compile(graph: Graph, options: CompileOptions = {}): Promise<Program> {
+    this.#context.assertAlive();
+    const plan = schedule(graph, this.facts, options);
+    return new Program(graph, plan, await Executor.create(this.#context, plan, options.onProgress), this.facts);
+  }
+
+  /** Frees everything. Programs of this device can no longer run. Calling it again does nothing. */
+  destroy(): void {
+    this.#context.destroy();
+  }
+}
+
+/**
+ * Opens a GPU device.
+ * @throws NoAdapterError saying what to do when there is no WebGPU or no adapter.
+ */
+export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
+  const { gpu, ...rest } = options;
+  return new Device(await GpuContext.open(gpu ? { ...rest, gpu: gpu as GPU } : rest));
+}

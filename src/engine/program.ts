@@ -1,0 +1,124 @@
+/** A compiled graph: set its parameters once, run it many times. */
+import type { DeviceFacts } from "../core/device";
+import { GraphError, ShapeError, UnknownNameError } from "../core/errors";
+import { sameShape } from "../core/shape";
+import { formatType, type Tensor, type TensorType } from "../core/tensor";
+import type { Graph, Node, Value } from "../graph/graph";
+import type { Named } from "../ops/op";
+import type { Executor, Profile } from "../runtime/executor";
+import { explain } from "../scheduler/explain";
+import type { Plan } from "../scheduler/plan";
+
+export interface RunOptions {
+  /** Names of the outputs to read back; all of them unless told. An empty list runs and reads nothing. */
+  readonly outputs?: readonly string[];
+}
+
+export class Program {
+  readonly #executor: Executor;
+  readonly #checks: readonly { node: Node; values: readonly (readonly [argument: string, input: string])[] }[];
+  #missing: Set<string>;
+  #destroyed = false;
+
+  /** Use `Device.compile`. */
+  constructor(
+    readonly graph: Graph,
+    readonly plan: Plan,
+    executor: object,
+    readonly facts: DeviceFacts,
+  ) {
+    this.#executor = executor as Executor;
+    this.#missing = new Set(graph.parameters.keys());
+    this.#checks = graph.nodes.flatMap((node) => {
+      const values = Object.entries(node.inputs)
+        .filter(([, value]) => value.kind === "input")
+        .map(([argument, value]): readonly [string, string] => [argument, value.name]);
+      return node.op.check && values.length > 0 ? [{ node, values }] : [];
+    });
+  }
+
+  #assertUsable(): void {
+    if (this.#destroyed) throw new GraphError(`program "${this.plan.name}" was destroyed`);
+  }
+
+  #checkTensors(what: string, declared: ReadonlyMap<string, Value>, given: Named<Tensor>): void {
+    for (const [name, tensor] of Object.entries(given)) {
+      const value = declared.get(name);
+      if (!value) throw new UnknownNameError(`${what} of "${this.graph.name}"`, name, [...declared.keys()]);
+      if (!sameType(value.type, tensor)) {
+        throw new ShapeError({ op: this.graph.name }, `${what} "${name}"`, formatType(tensor), formatType(value.type));
+      }
+    }
+  }
+
+  /**
+   * Uploads weights; may be called for some of them at a time, and again to change them.
+   * @throws ShapeError, UnknownNameError before anything is uploaded.
+   */
+  async setParameters(values: Named<Tensor>): Promise<void> {
+    this.#assertUsable();
+    this.#checkTensors("parameter", this.graph.parameters, values);
+    const missing = new Set([...this.#missing].filter((name) => !Object.hasOwn(values, name)));
+    await this.#executor.setParameters(values);
+    this.#missing = missing;
+  }
+
+  /**
+   * Runs the graph once.
+   * @param inputs every input of the graph, by name
+   * @returns the outputs asked for, by name
+   * @throws ShapeError, ValueError, UnknownNameError, GraphError before anything is submitted; DeviceLostError, GpuError.
+   */
+  async run(inputs: Named<Tensor> = {}, options: RunOptions = {}): Promise<Record<string, Tensor>> {
+    this.#check(inputs);
+    return this.#executor.run(inputs, options.outputs ?? [...this.graph.outputs.keys()]);
+  }
+
+  /** For finding kernels that leave elements unwritten: fills everything the next run computes with NaN. */
+  poison(): void {
+    this.#assertUsable();
+    this.#executor.poison();
+  }
+
+  /** Times every step over `runs` runs; see `Profile` for what is measured. */
+  async profile(inputs: Named<Tensor> = {}, options: { readonly runs?: number } = {}): Promise<Profile> {
+    this.#check(inputs);
+    return this.#executor.profile(inputs, options.runs);
+  }
+
+  #check(inputs: Named<Tensor>): void {
+    this.#assertUsable();
+    this.#checkTensors("input", this.graph.inputs, inputs);
+    for (const [name, value] of this.graph.inputs) {
+      if (!inputs[name]) throw new ShapeError({ op: this.graph.name }, `input "${name}"`, "missing", formatType(value.type));
+    }
+    if (this.#missing.size > 0) {
+      const names = [...this.#missing];
+      const shown = names.slice(0, 8).join(", ") + (names.length > 8 ? `, … (${names.length} in all)` : "");
+      throw new GraphError(`parameters of "${this.graph.name}" are not set: ${shown}. Call setParameters first.`);
+    }
+    for (const { node, values } of this.#checks) {
+      const data = Object.fromEntries(values.map(([argument, input]) => [argument, (inputs[input] as Tensor).data]));
+      node.op.check?.(data, node.problem);
+    }
+  }
+
+  /** Resolves when everything submitted so far is done. */
+  idle(): Promise<void> {
+    return this.#executor.idle();
+  }
+
+  /** The plan as a readable table: steps, kernels, shapes, operations, memory. */
+  explain(): string {
+    return explain(this.plan);
+  }
+
+  /** Hands all memory back. Calling it again does nothing. */
+  destroy(): void {
+    if (this.#destroyed) return;
+    this.#destroyed = true;
+    this.#executor.destroy();
+  }
+}
+
+const sameType = (a: TensorType, b: TensorType): boolean => a.dtype === b.dtype && sameShape(a.shape, b.shape);

@@ -1,0 +1,330 @@
+/**
+ * Runs a plan: buffers, pipelines and bind groups are made once; a run writes inputs, records one command buffer (few
+ * passes), submits, and reads back what was asked for. Knows nothing of ops.
+ */
+import { viewAs } from "../core/dtype";
+import { UnknownNameError } from "../core/errors";
+import { byteLength, Tensor, type TensorType } from "../core/tensor";
+import type { Plan, PlannedDispatch, PlannedTensor, Step } from "../scheduler/plan";
+import type { GpuContext } from "./context";
+import type { Pipeline } from "./pipelines";
+import { clockQuantum, MAX_QUERIES, Stopwatch } from "./timing";
+import { MAP_READ, USAGE } from "./usage";
+
+export interface Progress {
+  readonly done: number;
+  readonly total: number;
+  readonly what: string;
+}
+
+/** Time of one step in one run. */
+export interface StepTimes {
+  readonly step: Step;
+  /** One entry a run, in nanoseconds. */
+  readonly ns: readonly number[];
+}
+
+export interface Profile {
+  readonly steps: readonly StepTimes[];
+  /** Wall time of each run from submission until the GPU was done, in nanoseconds. */
+  readonly wallNs: readonly number[];
+  /** `queue` where the device has no timestamps: each step submitted and waited for by itself, which adds overhead. */
+  readonly method: "timestamp-query" | "queue";
+  /** Step of the clock, in nanoseconds; 1 when it is not coarser than its unit. */
+  readonly quantumNs: number;
+}
+
+interface ReadyDispatch {
+  readonly pipeline: GPUComputePipeline;
+  readonly group: GPUBindGroup;
+  readonly workgroups: PlannedDispatch["workgroups"];
+}
+
+interface ReadyStep {
+  readonly step: Step;
+  readonly dispatches: readonly ReadyDispatch[];
+}
+
+/**
+ * Work in one submission, in operations. A browser kills a GPU process that does not answer for some ten seconds, and a
+ * page cannot draw meanwhile; a software adapter runs at a few GFLOP/s, a GPU at a thousand times that.
+ */
+const FLOPS_PER_SUBMIT = { software: 4e9, hardware: 4e12 };
+
+/** Enough to tell the clock's step, few enough to be quick. */
+const DEFAULT_PROFILE_RUNS = 5;
+
+/** A NaN as a float, an absurd value as an integer. */
+const POISON = 0xffc0dead;
+
+/** Offsets in a readback buffer: `mapAsync` ranges start at multiples of 8. */
+const READBACK_ALIGNMENT = 16;
+
+export class Executor {
+  private constructor(
+    readonly context: GpuContext,
+    readonly plan: Plan,
+    readonly slots: readonly GPUBuffer[],
+    readonly uniforms: GPUBuffer,
+    readonly prepare: readonly ReadyStep[],
+    readonly steps: readonly ReadyStep[],
+  ) {}
+
+  /** Makes everything that runs need. @throws ShaderError, GpuError, LimitError, DeviceLostError. */
+  static async create(context: GpuContext, plan: Plan, onProgress?: (progress: Progress) => void): Promise<Executor> {
+    const usage = USAGE.STORAGE | USAGE.COPY_SRC | USAGE.COPY_DST;
+    const taken: GPUBuffer[] = [];
+    const take = (label: string, bytes: number, flags: number) => {
+      const buffer = context.buffers.take(label, bytes, flags);
+      taken.push(buffer);
+      return buffer;
+    };
+    try {
+      const slots = await context.scoped(`allocating memory for ${plan.name}`, () =>
+        plan.slots.map((bytes, slot) => take(`${plan.name} slot ${slot}`, bytes, usage)),
+      );
+      const align = context.facts.limits.minUniformBufferOffsetAlignment;
+      const all = [...plan.prepare, ...plan.steps].flatMap((step) => step.dispatches);
+      const offsets = new Map<PlannedDispatch, number>();
+      let bytes = 0;
+      for (const dispatch of all) {
+        offsets.set(dispatch, bytes);
+        bytes += Math.ceil((dispatch.uniform?.byteLength ?? 0) / align) * align;
+      }
+      const uniforms = take(`${plan.name} uniforms`, bytes, USAGE.UNIFORM | USAGE.COPY_DST);
+      const packed = new Uint8Array(Math.max(bytes, 16));
+      for (const dispatch of all) {
+        if (dispatch.uniform) packed.set(new Uint8Array(dispatch.uniform), offsets.get(dispatch));
+      }
+      context.device.queue.writeBuffer(uniforms, 0, packed);
+
+      const compiled = await compileAll(context, plan, onProgress);
+      const ready = (step: Step): Promise<ReadyStep> =>
+        context.scoped(`${step.op} (node "${step.node}", kernel ${step.kernel})`, () => ({
+          step,
+          dispatches: step.dispatches.map((dispatch) => {
+            const { pipeline, layout } = compiled.get(dispatch) as Pipeline;
+            const entries = dispatch.bindings.map((binding) => ({
+              binding: binding.index,
+              resource:
+                binding.tensor === undefined
+                  ? { buffer: uniforms, offset: offsets.get(dispatch) ?? 0, size: binding.byteLength }
+                  : {
+                      buffer: slots[(plan.tensors[binding.tensor] as PlannedTensor).slot] as GPUBuffer,
+                      offset: binding.byteOffset,
+                      size: binding.byteLength,
+                    },
+            }));
+            const group = context.device.createBindGroup({ label: `${step.node} ${dispatch.shader.file}`, layout, entries });
+            return { pipeline, group, workgroups: dispatch.workgroups };
+          }),
+        }));
+      const prepare = await Promise.all(plan.prepare.map(ready));
+      const steps = await Promise.all(plan.steps.map(ready));
+      return new Executor(context, plan, slots, uniforms, prepare, steps);
+    } catch (error) {
+      for (const buffer of taken) context.buffers.give(buffer);
+      throw error;
+    }
+  }
+
+  #bufferOf(tensor: number): GPUBuffer {
+    return this.slots[(this.plan.tensors[tensor] as PlannedTensor).slot] as GPUBuffer;
+  }
+
+  #write(ids: Readonly<Record<string, number>>, values: Readonly<Record<string, Tensor>>): void {
+    for (const [name, tensor] of Object.entries(values)) {
+      this.context.device.queue.writeBuffer(this.#bufferOf(ids[name] as number), 0, tensor.data);
+    }
+  }
+
+  /** Uploads parameters (checked by the caller) and runs what depends on them alone. */
+  async setParameters(values: Readonly<Record<string, Tensor>>): Promise<void> {
+    await this.context.scoped(`setting parameters of ${this.plan.name}`, () => {
+      this.#write(this.plan.parameters, values);
+      this.#submit(this.prepare);
+    });
+  }
+
+  /** Records `steps` in as few passes and submissions as the work allows; `finish` records what follows the last. */
+  #submit(steps: readonly ReadyStep[], finish?: (encoder: GPUCommandEncoder) => void): void {
+    const { device, facts } = this.context;
+    const budget = facts.software ? FLOPS_PER_SUBMIT.software : FLOPS_PER_SUBMIT.hardware;
+    let encoder = device.createCommandEncoder({ label: this.plan.name });
+    let pass: GPUComputePassEncoder | undefined;
+    let flops = 0;
+    for (const { step, dispatches } of steps) {
+      if (flops > 0 && flops + step.cost.flops > budget) {
+        pass?.end();
+        pass = undefined;
+        device.queue.submit([encoder.finish()]);
+        encoder = device.createCommandEncoder({ label: this.plan.name });
+        flops = 0;
+      }
+      flops += step.cost.flops;
+      pass ??= encoder.beginComputePass({ label: this.plan.name });
+      encode(pass, dispatches);
+    }
+    pass?.end();
+    finish?.(encoder);
+    device.queue.submit([encoder.finish()]);
+  }
+
+  /**
+   * One run: inputs (checked by the caller) in, the outputs named in `outputs` back.
+   * @throws GpuError, DeviceLostError, UnknownNameError for an output that is not there.
+   */
+  async run(inputs: Readonly<Record<string, Tensor>>, outputs: readonly string[]): Promise<Record<string, Tensor>> {
+    const wanted = outputs.map((name) => {
+      const output = this.plan.outputs[name];
+      if (!output) throw new UnknownNameError("output", name, Object.keys(this.plan.outputs));
+      return { name, ...output };
+    });
+    this.context.assertAlive();
+    let total = 0;
+    const places = wanted.map(({ type }) => {
+      const offset = total;
+      total += Math.ceil(byteLength(type) / READBACK_ALIGNMENT) * READBACK_ALIGNMENT;
+      return offset;
+    });
+    const staging = total > 0 ? this.context.buffers.take("readback", total, USAGE.COPY_DST | USAGE.MAP_READ) : undefined;
+    try {
+      const submitted = this.context.scoped(`running ${this.plan.name}`, () => {
+        this.#write(this.plan.inputs, inputs);
+        this.#submit(this.steps, (encoder) => {
+          wanted.forEach(({ tensor, type }, i) => {
+            encoder.copyBufferToBuffer(this.#bufferOf(tensor), 0, staging as GPUBuffer, places[i] as number, byteLength(type));
+          });
+        });
+      });
+      if (!staging) {
+        await submitted;
+        return {};
+      }
+      const mapped = this.context.guard(staging.mapAsync(MAP_READ, 0, total));
+      await Promise.all([submitted, mapped]);
+      const bytes = staging.getMappedRange(0, total);
+      return Object.fromEntries(
+        wanted.map(({ name, type }, i) => {
+          const start = places[i] as number;
+          return [name, new Tensor(type.shape, viewAs(type.dtype, bytes.slice(start, start + byteLength(type))))];
+        }),
+      );
+    } finally {
+      if (staging) {
+        if (staging.mapState !== "unmapped") staging.unmap();
+        this.context.buffers.give(staging);
+      }
+    }
+  }
+
+  /** Fills the memory of everything a run computes with NaN, so that an element which no kernel writes shows. */
+  poison(): void {
+    const transient = this.plan.tensors.filter((tensor) => tensor.residence === "transient");
+    for (const slot of new Set(transient.map((tensor) => tensor.slot))) {
+      const bytes = this.plan.slots[slot] as number;
+      this.context.device.queue.writeBuffer(this.slots[slot] as GPUBuffer, 0, new Uint32Array(bytes / 4).fill(POISON));
+    }
+  }
+
+  /** Resolves when all that was submitted is done. */
+  idle(): Promise<void> {
+    return this.context.guard(this.context.device.queue.onSubmittedWorkDone());
+  }
+
+  /** Times every step over `runs` runs on the given inputs, after one run that is not counted. */
+  async profile(inputs: Readonly<Record<string, Tensor>>, runs = DEFAULT_PROFILE_RUNS): Promise<Profile> {
+    await this.run(inputs, []);
+    await this.idle();
+    const timestamps = this.context.facts.features.has("timestamp-query") && this.steps.length * 2 <= MAX_QUERIES;
+    return timestamps && this.steps.length > 0 ? this.#profileByTimestamps(runs) : this.#profileByQueue(runs);
+  }
+
+  async #profileByTimestamps(runs: number): Promise<Profile> {
+    const { device } = this.context;
+    const stopwatch = new Stopwatch(this.context, this.steps.length);
+    const ns: number[][] = this.steps.map(() => []);
+    const wallNs: number[] = [];
+    const stamps: bigint[] = [];
+    try {
+      for (let run = 0; run < runs; run++) {
+        const started = performance.now();
+        await this.context.scoped(`profiling ${this.plan.name}`, () => {
+          const encoder = device.createCommandEncoder({ label: `${this.plan.name} profile` });
+          this.steps.forEach(({ step, dispatches }, i) => {
+            const pass = encoder.beginComputePass({ label: step.node, timestampWrites: stopwatch.writes(i) });
+            encode(pass, dispatches);
+            pass.end();
+          });
+          stopwatch.resolve(encoder);
+          device.queue.submit([encoder.finish()]);
+        });
+        const passes = await stopwatch.read();
+        wallNs.push((performance.now() - started) * 1e6);
+        passes.forEach(({ begin, end }, i) => {
+          stamps.push(begin, end);
+          (ns[i] as number[]).push(end > begin ? Number(end - begin) : 0);
+        });
+      }
+    } finally {
+      stopwatch.destroy();
+    }
+    const steps = this.steps.map(({ step }, i) => ({ step, ns: ns[i] as number[] }));
+    return { steps, wallNs, method: "timestamp-query", quantumNs: clockQuantum(stamps) };
+  }
+
+  async #profileByQueue(runs: number): Promise<Profile> {
+    const ns: number[][] = this.steps.map(() => []);
+    const wallNs: number[] = [];
+    for (let run = 0; run < runs; run++) {
+      const started = performance.now();
+      for (const [i, step] of this.steps.entries()) {
+        const before = performance.now();
+        this.#submit([step]);
+        await this.idle();
+        (ns[i] as number[]).push((performance.now() - before) * 1e6);
+      }
+      wallNs.push((performance.now() - started) * 1e6);
+    }
+    const steps = this.steps.map(({ step }, i) => ({ step, ns: ns[i] as number[] }));
+    return { steps, wallNs, method: "queue", quantumNs: 1 };
+  }
+
+  /** Hands every buffer back. */
+  destroy(): void {
+    for (const buffer of this.slots) this.context.buffers.give(buffer);
+    this.context.buffers.give(this.uniforms);
+  }
+}
+
+function encode(pass: GPUComputePassEncoder, dispatches: readonly ReadyDispatch[]): void {
+  for (const { pipeline, group, workgroups } of dispatches) {
+    pass.setPipeline(pipeline);
+    pass.setBindGroup(0, group);
+    pass.dispatchWorkgroups(...workgroups);
+  }
+}
+
+/** Compiles every pipeline of a plan at once, off this thread; the page stays alive, and hears how far it is. */
+async function compileAll(
+  context: GpuContext,
+  plan: Plan,
+  onProgress?: (progress: Progress) => void,
+): Promise<Map<PlannedDispatch, Pipeline>> {
+  const all = [...plan.prepare, ...plan.steps].flatMap((step) => step.dispatches.map((dispatch) => ({ step, dispatch })));
+  const compiled = new Map<PlannedDispatch, Pipeline>();
+  let done = 0;
+  await context.guard(
+    Promise.all(
+      all.map(async ({ step, dispatch }) => {
+        compiled.set(dispatch, await context.pipelines.get(dispatch.shader, dispatch.bindings));
+        done += 1;
+        onProgress?.({ done, total: all.length, what: `compiling ${step.node} (${step.kernel})` });
+      }),
+    ),
+  );
+  return compiled;
+}
+
+/** Type of a plan's input or parameter, by its tensor id. */
+export const typeOf = (plan: Plan, id: number): TensorType => (plan.tensors[id] as PlannedTensor).type;

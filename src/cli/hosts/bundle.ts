@@ -10,7 +10,7 @@ import { homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createBrotliDecompress } from "node:zlib";
-import { extract } from "tar-fs";
+import { type ExtractOptions, extract } from "tar-fs";
 
 /** Where the brotli files are and which Chromium they hold, or undefined where there is none for this machine. */
 function bundle(): { bin: string; version: string } | undefined {
@@ -56,6 +56,10 @@ async function cacheFolder(bin: string): Promise<string> {
 const unbrotli = (from: string, to: NodeJS.WritableStream): Promise<void> =>
   pipeline(createReadStream(from), createBrotliDecompress({ chunkSize: 1 << 20 }), to);
 
+/** Root would give the files to whoever packed them; they are to be this user's. (The option lacks in the types.) */
+const OWN_FILES: ExtractOptions & { chown: boolean } = { chown: false };
+const untar = (folder: string): NodeJS.WritableStream => extract(folder, OWN_FILES);
+
 /** Fills a folder once: into a private folder first, then renamed, so that nobody sees half of it. */
 async function once(target: string, fill: (folder: string) => Promise<void>): Promise<string> {
   if (existsSync(target)) return target;
@@ -85,7 +89,7 @@ export async function unpackSoftwareDriver(): Promise<SoftwareDriver | undefined
   const found = bundle();
   if (!found) return undefined;
   const folder = await once(join(await cacheFolder(found.bin), `swiftshader-${found.version}`), (draft) =>
-    unbrotli(join(found.bin, "swiftshader.tar.br"), extract(draft, { chown: false })),
+    unbrotli(join(found.bin, "swiftshader.tar.br"), untar(draft)),
   );
   return { loader: join(folder, "libvulkan.so.1"), manifest: join(folder, "vk_swiftshader_icd.json") };
 }
@@ -116,9 +120,9 @@ export async function unpackBrowser(): Promise<BundledBrowser | undefined> {
   const folder = await once(target, async (draft) => {
     await Promise.all([
       unbrotli(join(found.bin, "chromium.br"), createWriteStream(join(draft, "chromium"), { mode: 0o755 })),
-      unbrotli(join(found.bin, "swiftshader.tar.br"), extract(draft, { chown: false })),
-      unbrotli(join(found.bin, "al2023.tar.br"), extract(draft, { chown: false })),
-      unbrotli(join(found.bin, "fonts.tar.br"), extract(join(draft, "fonts"), { chown: false })),
+      unbrotli(join(found.bin, "swiftshader.tar.br"), untar(draft)),
+      unbrotli(join(found.bin, "al2023.tar.br"), untar(draft)),
+      unbrotli(join(found.bin, "fonts.tar.br"), untar(join(draft, "fonts"))),
     ]);
     await writeFile(join(draft, "fonts", "fonts.conf"), fontsConf(join(target, "fonts")));
   });

@@ -1,0 +1,62 @@
+/** The files and addresses that a task may read: those the command line named, and what lies in folders it named. */
+import { readdir, readFile, realpath } from "node:fs/promises";
+import { isAbsolute, relative, resolve, sep } from "node:path";
+import { FormatError } from "../../core/errors";
+
+const isAddress = (path: string): boolean => /^https?:\/\//i.test(path);
+
+async function real(path: string): Promise<string> {
+  try {
+    return await realpath(resolve(path));
+  } catch {
+    throw new FormatError(path, "there is no such file or folder");
+  }
+}
+
+function explain(path: string, error: unknown): FormatError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const reasons: Record<string, string> = {
+    EACCES: "may not be read (permission denied)",
+    EISDIR: "is a folder; a file was expected",
+    ENOTDIR: "is a file; a folder was expected",
+    ENOENT: "there is no such file or folder",
+  };
+  return new FormatError(path, reasons[code ?? ""] ?? message);
+}
+
+export interface Files {
+  read(path: string): Promise<Uint8Array<ArrayBuffer>>;
+  list(path: string): Promise<string[]>;
+}
+
+/** Gives access to what `named` names, and to nothing else (links are followed before the check). */
+export function namedFiles(named: readonly string[]): Files {
+  const allowed = async (path: string): Promise<string> => {
+    const target = await real(path);
+    for (const root of named.filter((name) => !isAddress(name))) {
+      const step = relative(await real(root), target);
+      if (step === "" || (step !== ".." && !step.startsWith(`..${sep}`) && !isAbsolute(step))) return target;
+    }
+    throw new FormatError(path, "is not among the files that the command line named");
+  };
+  return {
+    async read(path) {
+      if (isAddress(path)) {
+        if (!named.includes(path)) throw new FormatError(path, "is not among the addresses that the command line named");
+        const response = await fetch(path).catch((error: unknown) => {
+          throw new FormatError(path, `could not be fetched (${(error as Error).message})`);
+        });
+        if (!response.ok) throw new FormatError(path, `the server answered ${response.status} ${response.statusText}`);
+        return new Uint8Array(await response.arrayBuffer());
+      }
+      const target = await allowed(path);
+      const bytes = await readFile(target).catch((error: unknown) => Promise.reject(explain(path, error)));
+      return new Uint8Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength);
+    },
+    async list(path) {
+      const target = await allowed(path);
+      const names = await readdir(target).catch((error: unknown) => Promise.reject(explain(path, error)));
+      return names.sort();
+    },
+  };
+}

@@ -72,8 +72,9 @@ export class AttributeReader {
     const accept = (v: unknown): Padding | undefined => {
       if (isInt(v, 0)) return [v, v, v, v];
       if (!Array.isArray(v) || !v.every((e) => isInt(e, 0))) return undefined;
-      if (v.length === 2) return [v[0], v[1], v[0], v[1]];
-      return v.length === 4 ? [v[0], v[1], v[2], v[3]] : undefined;
+      const [a, b, c, d] = v as [number, number, number, number];
+      if (v.length === 2) return [a, b, a, b];
+      return v.length === 4 ? [a, b, c, d] : undefined;
     };
     return this.#read(name, [0, 0, 0, 0], accept, "a whole number of 0 or more, [y, x] or [top, left, bottom, right]");
   }

@@ -12,6 +12,5 @@ export function sharedDevice(): Promise<Device> {
 
 /** A device of one's own, for tests that lose it. */
 export async function freshDevice(options: { limits?: "highest" | "default"; label?: string } = {}): Promise<Device> {
-  const { gpu } = await nodeGpu();
-  return openDevice({ gpu, ...options });
+  return openDevice({ gpu: await nodeGpu(), ...options });
 }

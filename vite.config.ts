@@ -45,6 +45,7 @@ const builds: Record<string, ViteUserConfig> = {
 /** Tests are grouped by what they need. On a software adapter every core is busy with one file, so those run singly. */
 const test: NonNullable<ViteUserConfig["test"]> = {
   exclude: [...configDefaults.exclude],
+  reporters: ["default", here("tests/tally.ts")],
   projects: [
     {
       extends: true,

@@ -3,7 +3,7 @@ import type { DeviceFacts } from "../core/device";
 import type { DeviceLostError } from "../core/errors";
 import type { Graph } from "../graph/graph";
 import type { MemoryCount } from "../runtime/buffers";
-import { GpuContext } from "../runtime/context";
+import { type ContextOptions, GpuContext } from "../runtime/context";
 import { Executor, type Progress } from "../runtime/executor";
 import { type ScheduleOptions, schedule } from "../scheduler/schedule";
 import { Program } from "./program";
@@ -71,5 +71,5 @@ export class Device {
  */
 export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
   const { gpu, ...rest } = options;
-  return new Device(await GpuContext.open(gpu ? { ...rest, gpu: gpu as GPU } : rest));
+  return new Device(await GpuContext.open(gpu ? { ...rest, gpu: gpu as NonNullable<ContextOptions["gpu"]> } : rest));
 }

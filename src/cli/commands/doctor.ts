@@ -125,7 +125,8 @@ function featureLine(features: readonly string[]): string {
 
 function hostSection(title: string, outcome: Outcome): string[] {
   if ("error" in outcome) {
-    return [pc.bold(title), ...outcome.error.split("\n").flatMap((line, i) => wrapped(line, i === 0 ? `  ${mark(false)} ` : "    "))];
+    const [first = "", ...rest] = outcome.error.split("\n").flatMap((line) => wrapped(line, "    "));
+    return [pc.bold(title), `  ${mark(false)} ${first.trimStart()}`, ...rest];
   }
   const { adapter, computes, host, clockStepMs } = outcome;
   const facts = [`  ${host.version}`, ...wrapped(`flags: ${host.flags.join(" ")}`, "  ")];

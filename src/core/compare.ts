@@ -21,6 +21,20 @@ function excess(got: number, want: number, allowed: number): number {
   return error <= allowed ? error / allowed : error > allowed && allowed > 0 ? error / allowed : Infinity;
 }
 
+/** The largest error as a share of what is allowed: at most 1 when all pass, infinite where nothing is allowed. */
+export function errorRatio(
+  got: ArrayLike<number>,
+  want: ArrayLike<number>,
+  { rtol, atol }: { readonly rtol: number; readonly atol: number },
+): number {
+  let ratio = got.length === want.length ? 0 : Infinity;
+  for (let i = 0; i < want.length; i++) {
+    const w = want[i] as number;
+    ratio = Math.max(ratio, excess(got[i] as number, w, atol + rtol * Math.abs(w)));
+  }
+  return ratio;
+}
+
 /** The worst element that fails `|got - want| <= atol + rtol * |want|`, or undefined when all pass. */
 export function compare(
   got: ArrayLike<number>,
@@ -28,7 +42,14 @@ export function compare(
   { rtol, atol }: { readonly rtol: number; readonly atol: number },
 ): Mismatch | undefined {
   if (got.length !== want.length) {
-    return { index: Math.min(got.length, want.length), got: got.length, want: want.length, allowed: 0, failed: want.length, total: want.length };
+    return {
+      index: Math.min(got.length, want.length),
+      got: got.length,
+      want: want.length,
+      allowed: 0,
+      failed: want.length,
+      total: want.length,
+    };
   }
   let worst = 1;
   let worstIndex = -1;
@@ -45,7 +66,14 @@ export function compare(
   }
   if (worstIndex < 0) return undefined;
   const w = want[worstIndex] as number;
-  return { index: worstIndex, got: got[worstIndex] as number, want: w, allowed: atol + rtol * Math.abs(w), failed, total: want.length };
+  return {
+    index: worstIndex,
+    got: got[worstIndex] as number,
+    want: w,
+    allowed: atol + rtol * Math.abs(w),
+    failed,
+    total: want.length,
+  };
 }
 
 /** `element 12: got 1.5, wanted 1, allowed error 1e-5 (3 of 40 elements fail)`. */

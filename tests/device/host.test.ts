@@ -42,7 +42,9 @@ it("runs a shader", async () => {
 it("opens two devices, and leaves the environment as it was", async () => {
   const before = process.env.VK_DRIVER_FILES;
   const { gpu } = await nodeWebGpu();
-  const devices = await Promise.all([gpu.requestAdapter(), gpu.requestAdapter()].map(async (a) => (await a)?.requestDevice()));
+  const devices = await Promise.all(
+    [gpu.requestAdapter(), gpu.requestAdapter()].map(async (a) => (await a)?.requestDevice()),
+  );
   expect(devices.every(Boolean)).toBe(true);
   expect(process.env.VK_DRIVER_FILES).toBe(before);
   for (const device of devices) device?.destroy();

@@ -17,10 +17,10 @@ const ROOMS: Readonly<Record<string, { readonly any: readonly string[]; readonly
   scheduler: { any: ["core", "ops", "graph", "wgsl"] },
   runtime: { any: ["core", "wgsl"], types: ["scheduler", "ops"] },
   engine: { any: ["core", "ops", "graph", "scheduler", "runtime"] },
-  io: { any: ["core", "ops", "graph"] },
-  models: { any: ["core", "ops", "graph", "io"] },
-  bench: { any: ["core", "wgsl", "ops", "graph", "scheduler", "runtime", "engine", "io", "models"] },
-  cli: { any: ["core", "wgsl", "ops", "graph", "scheduler", "runtime", "engine", "io", "models", "bench"] },
+  models: { any: ["core", "ops", "graph"] },
+  io: { any: ["core", "ops", "graph", "models"] },
+  bench: { any: ["core", "wgsl", "ops", "graph", "scheduler", "runtime", "engine", "models", "io"] },
+  cli: { any: ["core", "wgsl", "ops", "graph", "scheduler", "runtime", "engine", "models", "io", "bench"] },
 };
 
 /** Rooms that may name a `GPU*` type: the runtime, and the hosts that hand it its entry point. */
@@ -62,7 +62,8 @@ function parse(path: string): File {
   };
   const visit = (node: ts.Node): void => {
     if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) add(node.moduleSpecifier, isTypeOnly(node));
-    if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) add(node.arguments[0], false);
+    if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword)
+      add(node.arguments[0], false);
     if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) add(node.argument.literal, true);
     if (ts.isIdentifier(node) && /^GPU([A-Z]\w*)?$/.test(node.text)) gpuNames.push(node.text);
     ts.forEachChild(node, visit);
@@ -153,5 +154,7 @@ it("has the same table in the linter, which shows it while one writes", () => {
     const rules = { style: { noRestrictedImports: { level: "error", options } } };
     return [{ includes: [`src/${room}/**`], linter: { rules } }];
   });
-  expect((config.overrides ?? []).filter((each) => JSON.stringify(each).includes("noRestrictedImports"))).toEqual(expected);
+  expect((config.overrides ?? []).filter((each) => JSON.stringify(each).includes("noRestrictedImports"))).toEqual(
+    expected,
+  );
 });

@@ -41,7 +41,9 @@ beforeAll(async () => {
     logLevel: "warn",
     build: { outDir: join(installed, "dist") },
   });
-  const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { scripts: Record<string, string> };
+  const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+    scripts: Record<string, string>;
+  };
   const command = scripts["build:types"]?.replace("dist/index.d.ts", types) ?? "";
   const [tool = "", ...args] = command.split(" ");
   execFileSync(join(root, "node_modules", ".bin", tool), args, { cwd: root, stdio: "pipe" });

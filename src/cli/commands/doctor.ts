@@ -118,7 +118,9 @@ function limitTable(limits: Readonly<Record<string, number>>): string[] {
 const USEFUL = ["shader-f16", "subgroups", "timestamp-query"];
 
 function featureLine(features: readonly string[]): string {
-  const [has, lacks] = [true, false].map((there) => USEFUL.filter((name) => features.includes(name) === there).join(", "));
+  const [has, lacks] = [true, false].map((there) =>
+    USEFUL.filter((name) => features.includes(name) === there).join(", "),
+  );
   const rest = features.filter((name) => !USEFUL.includes(name)).length;
   return `  features: ${[has, lacks && `no ${lacks}`, `${rest} others`].filter(Boolean).join("; ")}`;
 }
@@ -135,7 +137,9 @@ function hostSection(title: string, outcome: Outcome): string[] {
     pc.bold(title),
     ...facts,
     `  ${mark(true)} adapter: ${[adapter.vendor, adapter.architecture].filter(Boolean).join(" ")} (${adapter.description})`,
-    ...(adapter.software ? [pc.yellow("  ! A SOFTWARE adapter: results are right, times say nothing about a GPU.")] : []),
+    ...(adapter.software
+      ? [pc.yellow("  ! A SOFTWARE adapter: results are right, times say nothing about a GPU.")]
+      : []),
     `  ${mark(computes)} a first shader ${computes ? "computed the right numbers" : "computed WRONG numbers: do not trust this adapter"}`,
     `  clock steps by ${(clockStepMs * 1000).toFixed(clockStepMs < 0.001 ? 2 : 0)} µs; timing by ${adapter.features.includes("timestamp-query") ? "timestamp queries" : "the queue (no timestamp queries)"}`,
     featureLine(adapter.features),
@@ -161,14 +165,19 @@ function verdict({ chrome, node }: Report): string[] {
   const software = all.every(({ adapter }) => adapter?.software);
   return [
     pc.green(`Ready${software ? ", on a software adapter only" : ""}. Next: npx tandem run alexnet PHOTO.jpg`),
-    ...(software ? wrapped("For speed, run on a machine with a GPU and Chrome: nothing else needs to change.", "  ") : []),
+    ...(software
+      ? wrapped("For speed, run on a machine with a GPU and Chrome: nothing else needs to change.", "  ")
+      : []),
     ...advice.flatMap((line) => wrapped(line, "  ")),
   ];
 }
 
 export function doctorText(report: Report): string {
   const { tandem, system } = report;
-  const list = report.browsers.map(({ source, name, version }) => `  ${mark(version !== null)} ${`${source}:`.padEnd(11)}${name}${version ? ` (${version})` : ""}`);
+  const list = report.browsers.map(
+    ({ source, name, version }) =>
+      `  ${mark(version !== null)} ${`${source}:`.padEnd(11)}${name}${version ? ` (${version})` : ""}`,
+  );
   return [
     pc.bold(`tandem ${tandem}`),
     `  Node ${system.node} on ${system.platform}; ${system.cpus} × ${system.cpu}`,

@@ -3,7 +3,15 @@
  * loader and the NSS libraries a bare system lacks, all as brotli files. This unpacks what is asked for, once, into a
  * cache folder that only this user can write to; processes that do so at the same time do not disturb each other.
  */
-import { accessSync, constants, createReadStream, createWriteStream, existsSync, mkdirSync, readFileSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  createReadStream,
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+} from "node:fs";
 import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { homedir, tmpdir } from "node:os";

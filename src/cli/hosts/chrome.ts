@@ -1,5 +1,5 @@
 /** Tasks in Chrome: opens a browser that has a WebGPU adapter, and calls the tasks of `src/cli/page` in it. */
-import type { Browser as PuppeteerBrowser, Page } from "puppeteer";
+import type { Page, Browser as PuppeteerBrowser } from "puppeteer";
 import { DeviceLostError, NoAdapterError, TandemError } from "../../core/errors";
 import { BROWSER_REMEDY, type Browser, findBrowsers } from "./browsers";
 import type { Host, HostFacts, HostOptions, Progress } from "./context";
@@ -103,7 +103,10 @@ async function openPage(browser: Browser, flags: readonly string[], address: str
       const found = await navigator.gpu?.requestAdapter().catch(() => null);
       if (!found) return undefined;
       const { vendor, architecture, device, description } = found.info;
-      return { name: [vendor, architecture].filter(Boolean).join(" "), all: `${vendor} ${architecture} ${device} ${description}` };
+      return {
+        name: [vendor, architecture].filter(Boolean).join(" "),
+        all: `${vendor} ${architecture} ${device} ${description}`,
+      };
     });
     return {
       page,
@@ -147,7 +150,9 @@ export async function openBrowser(address: string, options: OpenOptions = {}): P
       }
       const { adapter } = opened;
       if (adapter && (kind === "software" || !adapter.software)) return opened;
-      tried.push(`${browser.name}: ${adapter ? `only the software adapter ${adapter.name}` : `no adapter (${kind} flags)`}`);
+      tried.push(
+        `${browser.name}: ${adapter ? `only the software adapter ${adapter.name}` : `no adapter (${kind} flags)`}`,
+      );
       await opened.close();
     }
   }
@@ -162,7 +167,8 @@ function watch(opened: OpenedPage, silenceMs: number): { died: Promise<never>; h
   let stop = (): void => undefined;
   let restart = (): void => undefined;
   const died = new Promise<never>((_, reject) => {
-    const lost = (detail: string): void => reject(new DeviceLostError(opened.facts.version, "the browser died", detail));
+    const lost = (detail: string): void =>
+      reject(new DeviceLostError(opened.facts.version, "the browser died", detail));
     const crashed = (error: Error): void => lost(error.message);
     const thrown = (error: unknown): void => reject(error instanceof Error ? error : new Error(String(error)));
     const disconnected = (): void => lost("its process ended");
@@ -189,7 +195,7 @@ function watch(opened: OpenedPage, silenceMs: number): { died: Promise<never>; h
 
 /** Opens Chrome as a host. */
 export async function openChrome(options: HostOptions): Promise<Host> {
-  const server: Server = await serve({ "/": pageFolder() }, namedFiles(options.files ?? []));
+  const server: Server = await serve({ ...options.folders, "/": pageFolder() }, namedFiles(options.files ?? []));
   let opened: OpenedPage;
   let onProgress: ((progress: Progress) => void) | undefined;
   try {

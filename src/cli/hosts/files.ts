@@ -42,7 +42,8 @@ export function namedFiles(named: readonly string[]): Files {
   return {
     async read(path) {
       if (isAddress(path)) {
-        if (!named.includes(path)) throw new FormatError(path, "is not among the addresses that the command line named");
+        if (!named.includes(path))
+          throw new FormatError(path, "is not among the addresses that the command line named");
         const response = await fetch(path).catch((error: unknown) => {
           throw new FormatError(path, `could not be fetched (${(error as Error).message})`);
         });

@@ -42,14 +42,27 @@ export async function serve(folders: Readonly<Record<string, string>>, files: Fi
   const prefixes = Object.keys(folders).sort((a, b) => b.length - a.length);
   let origin = "";
 
-  const page = (path: string, response: ServerResponse): void => {
+  const fileAt = (encoded: string): string | undefined => {
+    let path: string;
+    try {
+      path = decodeURIComponent(encoded);
+    } catch {
+      return undefined;
+    }
     const prefix = prefixes.find((candidate) => path.startsWith(candidate));
-    if (prefix === undefined) return fail(response, 404, "not found");
+    if (prefix === undefined) return undefined;
     const root = normalize(folders[prefix] as string);
     const rest = path.slice(prefix.length);
     const file = join(root, rest === "" ? "index.html" : rest);
     const inside = file.startsWith(root.endsWith(sep) ? root : root + sep);
-    if (!inside || !existsSync(file) || !statSync(file).isFile()) return fail(response, 404, "not found");
+    return inside && existsSync(file) && statSync(file).isFile() ? file : undefined;
+  };
+
+  const send = (file: string | undefined, response: ServerResponse): void => {
+    if (file === undefined) {
+      fail(response, 404, "not found");
+      return;
+    }
     response.writeHead(200, { ...ISOLATION, "content-type": TYPES[extname(file)] ?? "application/octet-stream" });
     createReadStream(file)
       .on("error", () => response.destroy())
@@ -61,7 +74,7 @@ export async function serve(folders: Readonly<Record<string, string>>, files: Fi
     if (`http://${request.headers.host}` !== origin) return fail(response, 403, "wrong host");
     if (request.method !== "GET") return fail(response, 405, "only GET is served");
     const { pathname, searchParams } = new URL(request.url ?? "/", origin);
-    if (pathname !== "/read" && pathname !== "/list") return page(decodeURIComponent(pathname), response);
+    if (pathname !== "/read" && pathname !== "/list") return send(fileAt(pathname), response);
     if (request.headers["x-tandem-token"] !== token) return fail(response, 403, "wrong token");
     const path = searchParams.get("path") ?? "";
     const answer = pathname === "/read" ? files.read(path) : files.list(path).then((names) => JSON.stringify(names));

@@ -54,7 +54,9 @@ export async function doctor(_: unknown, context: TaskContext): Promise<DoctorRe
     vendor,
     architecture,
     description: description || model || architecture,
-    software: isFallbackAdapter || /swiftshader|llvmpipe|lavapipe|basic render/i.test(`${vendor} ${architecture} ${description}`),
+    software:
+      isFallbackAdapter ||
+      /swiftshader|llvmpipe|lavapipe|basic render/i.test(`${vendor} ${architecture} ${description}`),
     features: [...adapter.features].sort(),
     limits,
   };

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 /** The `tandem` command: runs the program and makes its errors readable. */
 import { told } from "./exit";
 import { program } from "./program";

@@ -52,6 +52,8 @@ export interface Host {
 export interface HostOptions {
   /** Files, folders and addresses that tasks may read. Nothing else can be read. */
   readonly files?: readonly string[];
+  /** More folders for the page, by address prefix (`"/peers/"`): what it imports beyond its own build. */
+  readonly folders?: Readonly<Record<string, string>>;
   /** `hardware` refuses a software adapter; `software` asks for none else; `auto` (unless told) takes the best there is. */
   readonly adapter?: "auto" | "hardware" | "software";
   /** Timestamps as exact as the GPU gives them (Chrome rounds them to 100 µs otherwise). For measuring. */

@@ -74,6 +74,9 @@ const useDriver = (manifests: string): Record<string, string> => ({
   VK_ICD_FILENAMES: manifests,
 });
 
+/** Dawn rounds timestamps to 65,536 ns unless told not to; that is for web pages, and this is no web page. */
+const DAWN_OPTIONS = ["disable-dawn-features=timestamp_quantization"] as const;
+
 async function open(): Promise<NodeWebGpu> {
   let dawn: typeof import("webgpu");
   try {
@@ -89,7 +92,7 @@ async function open(): Promise<NodeWebGpu> {
   const drivers = process.platform === "linux" ? systemDrivers() : [];
 
   if (wanted !== "swiftshader" && (process.platform !== "linux" || drivers.length > 0)) {
-    const gpu = dawn.create([]);
+    const gpu = dawn.create([...DAWN_OPTIONS]);
     if (await hasAdapter(gpu, wanted !== "system")) return { gpu, driver: "system", version };
   }
   const software = await unpackSoftwareDriver();
@@ -97,12 +100,12 @@ async function open(): Promise<NodeWebGpu> {
     preload(software.loader);
     // A machine may have a GPU driver, but no Vulkan loader: then the bundle's loader serves the driver.
     if (wanted !== "swiftshader" && drivers.length > 0) {
-      const gpu = dawn.create([]);
+      const gpu = dawn.create([...DAWN_OPTIONS]);
       const found = await withEnvironment(useDriver(drivers.join(":")), () => hasAdapter(gpu, wanted !== "system"));
       if (found) return { gpu, driver: "system", version };
     }
     if (wanted !== "system") {
-      const gpu = dawn.create([]);
+      const gpu = dawn.create([...DAWN_OPTIONS]);
       const found = await withEnvironment(useDriver(software.manifest), () => hasAdapter(gpu, false));
       if (found) return { gpu, driver: "swiftshader", version };
     }

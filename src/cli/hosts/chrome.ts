@@ -44,8 +44,9 @@ const QUIET = [
 /** Chrome's own flag for timestamps that are not rounded to 100 µs. */
 const EXACT_TIMESTAMPS = "--enable-webgpu-developer-features";
 
-/** How long a browser may take to start, and how long a task may say nothing. */
+/** How long a browser may take to start and to close, and how long a task may say nothing. */
 const START_MS = 60_000;
+const CLOSE_MS = 10_000;
 const SILENCE_MS = 600_000;
 
 const debug = (text: string): void => {
@@ -90,6 +91,24 @@ async function launchSandboxed(browser: Browser, flags: readonly string[]): Prom
   }
 }
 
+/** Rejects with what was waited for when `work` takes too long: a GPU process with the wrong driver may never answer. */
+async function within<T>(ms: number, what: string, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new TandemError(`${what} took more than ${ms / 1000} s`)), ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Closes the browser; one that does not answer is killed. */
+async function shut(chrome: PuppeteerBrowser): Promise<void> {
+  await within(CLOSE_MS, "closing the browser", chrome.close()).catch(() => chrome.process()?.kill("SIGKILL"));
+}
+
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|basic render/i;
 
 /** Opens the page at `address` in a browser started with `flags`. */
@@ -99,7 +118,7 @@ async function openPage(browser: Browser, flags: readonly string[], address: str
     const page = await chrome.newPage();
     page.on("console", (message) => debug(`[page] ${message.text()}`));
     await page.goto(address, { waitUntil: "load", timeout: START_MS });
-    const adapter = await page.evaluate(async () => {
+    const asked = page.evaluate(async () => {
       const found = await navigator.gpu?.requestAdapter().catch(() => null);
       if (!found) return undefined;
       const { vendor, architecture, device, description } = found.info;
@@ -108,15 +127,16 @@ async function openPage(browser: Browser, flags: readonly string[], address: str
         all: `${vendor} ${architecture} ${device} ${description}`,
       };
     });
+    const adapter = await within(START_MS, "asking for an adapter", asked);
     return {
       page,
       browser,
       facts: { name: "chrome", version: await chrome.version(), flags },
       adapter: adapter && { name: adapter.name, software: SOFTWARE.test(adapter.all) },
-      close: () => chrome.close(),
+      close: () => shut(chrome),
     };
   } catch (error) {
-    await chrome.close().catch(() => undefined);
+    await shut(chrome);
     throw error;
   }
 }
@@ -229,7 +249,7 @@ export async function openChrome(options: HostOptions): Promise<Host> {
       }
     },
     async close() {
-      await opened.close().catch(() => undefined);
+      await opened.close();
       await server.close();
     },
   };

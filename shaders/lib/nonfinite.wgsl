@@ -2,6 +2,7 @@
 
 // Not `const`: an expression that a compiler can evaluate to NaN does not compile.
 var<private> QUIET_NAN_BITS: u32 = 0x7fc00000u;
+var<private> INFINITY_BITS: u32 = 0x7f800000u;
 
 fn is_nan(x: f32) -> bool {
   return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u;
@@ -13,6 +14,10 @@ fn is_inf(x: f32) -> bool {
 
 fn quiet_nan() -> f32 {
   return bitcast<f32>(QUIET_NAN_BITS);
+}
+
+fn infinity() -> f32 {
+  return bitcast<f32>(INFINITY_BITS);
 }
 
 // The larger of two numbers; NaN if either is (as PyTorch's max, unlike WGSL's).

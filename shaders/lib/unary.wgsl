@@ -62,8 +62,13 @@ fn apply_unary(code: u32, x: f32, alpha: f32) -> f32 {
     case 6u: { return sigmoid_f32(x); }
     case 7u: { return tanh_f32(x); }
     case 8u: { return exp(x); }
-    case 9u: { return log(x); }
-    case 10u: { return sqrt(x); }
+    case 9u: {
+      // WGSL leaves log outside (0, inf) open.
+      if (x == 0.0) { return -infinity(); }
+      if (x < 0.0) { return quiet_nan(); }
+      return select(log(x), x, is_inf(x));
+    }
+    case 10u: { return select(sqrt(x), quiet_nan(), x < 0.0); }
     case 11u: { return -x; }
     case 12u: { return abs(x); }
     case 13u: { return alpha * x; }

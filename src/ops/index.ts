@@ -2,9 +2,23 @@
  * The registry: every op the engine has. Graphs, tests, benchmarks, `verify`, importers and the README's table walk it;
  * nothing else lists ops.
  */
+import { abs, elu, exp, gelu, leakyRelu, log, neg, relu, scale, sigmoid, sqrt, tanh } from "./elementwise/unary";
 import type { Activation, AnyOp, Op } from "./op";
 
-export const ops = {} as const satisfies Readonly<Record<string, AnyOp>>;
+export const ops = {
+  abs,
+  elu,
+  exp,
+  gelu,
+  leakyRelu,
+  log,
+  neg,
+  relu,
+  scale,
+  sigmoid,
+  sqrt,
+  tanh,
+} as const satisfies Readonly<Record<string, AnyOp>>;
 
 export type OpName = keyof typeof ops;
 

@@ -150,6 +150,20 @@ export interface Golden<A> {
   attributes?(given: Readonly<Record<string, unknown>>): Readonly<Partial<Record<keyof A, unknown>>>;
 }
 
+/** Applies another op while a gradient is written down. `V` stands for a value of whatever graph it is written into. */
+export type Emit<V> = (op: string, inputs: Named<V>, attributes?: Readonly<Record<string, unknown>>) => Named<V>;
+
+/** A node seen by its op's gradient rule. */
+export interface GradientSite<V, A> {
+  readonly inputs: Named<V>;
+  readonly outputs: Named<V>;
+  readonly problem: Problem<A>;
+  /** What flows back into each output, by name; an output that nothing differentiable reads has none. */
+  readonly cotangents: Named<V>;
+  /** True for the inputs whose gradient is needed; others may be left out. */
+  wants(input: string): boolean;
+}
+
 /** An op: its contract (attributes, shapes, cost, reference) and the kernels that run it. */
 export interface Op<A> {
   /** Key in the registry: `"maxPool2d"`. */
@@ -167,6 +181,11 @@ export interface Op<A> {
   cost(problem: Problem<A>): Cost;
   /** The op in float64, as its formula reads. Integers come and go as whole numbers. */
   reference(inputs: Named<Float64Array>, problem: Problem<A>): Named<Float64Array>;
+  /**
+   * The gradient of `sum(outputs · cotangents)` for each wanted input, by input name, as other ops of the registry.
+   * Absent: the op cannot be differentiated.
+   */
+  gradient?<V>(emit: Emit<V>, site: GradientSite<V, A>): Named<V>;
   /** Allowed error of a float32 kernel for inputs of the size its cases have; from the accumulation length. */
   tolerance(problem: Problem<A>): Tolerance;
   /** Checks on values where they are known before a run, such as indices. @throws ValueError. */

@@ -6,7 +6,7 @@ import { pose } from "../../src/graph/graph";
 import { referenceOf } from "../support/check";
 import { allOps, goldenInputs, goldenOf, readGolden } from "../support/golden";
 
-describe.each(allOps.map((op) => [op.name, op] as const))("reference of %s", (_, op) => {
+describe.each(allOps.filter((op) => goldenOf(op).length > 0).map((op) => [op.name, op] as const))("reference of %s", (_, op) => {
   test.each(goldenOf(op).map((golden) => [golden.name, golden] as const))("%s", (_name, golden) => {
     const tensors = readGolden(golden);
     const inputs = Object.fromEntries(Object.entries(goldenInputs(op, golden)).map(([ours, theirs]) => [ours, tensors[theirs] as Tensor]));

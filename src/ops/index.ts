@@ -3,6 +3,8 @@
  * nothing else lists ops.
  */
 import { abs, elu, exp, gelu, leakyRelu, log, neg, relu, scale, sigmoid, sqrt, tanh } from "./elementwise/unary";
+import { linear } from "./matmul/linear";
+import { matmul } from "./matmul/matmul";
 import type { Activation, AnyOp, Op } from "./op";
 
 export const ops = {
@@ -11,7 +13,9 @@ export const ops = {
   exp,
   gelu,
   leakyRelu,
+  linear,
   log,
+  matmul,
   neg,
   relu,
   scale,

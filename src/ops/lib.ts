@@ -1,5 +1,6 @@
 /** The texts of `shaders/lib/`, by name, for the kernels that join them. */
 import activation from "../../shaders/lib/activation.wgsl?raw";
+import batch from "../../shaders/lib/batch.wgsl?raw";
 import grid from "../../shaders/lib/grid.wgsl?raw";
 import nonfinite from "../../shaders/lib/nonfinite.wgsl?raw";
 import unary from "../../shaders/lib/unary.wgsl?raw";
@@ -12,3 +13,5 @@ export const nonfiniteLib: readonly string[] = [nonfinite];
 export const unaryLib: readonly string[] = [unary, nonfinite];
 /** `activate(x)`, overrides `ACTIVATION` and `ACTIVATION_ALPHA`. */
 export const activationLib: readonly string[] = [activation, ...unaryLib];
+/** `batch_offset`: where a matrix of a broadcast batch begins. */
+export const batchLib: readonly string[] = [batch];

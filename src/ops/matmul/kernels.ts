@@ -1,0 +1,259 @@
+/** The kernels of matrix products, for any op that can say how it reads as one. */
+import matvecText from "../../../shaders/matmul/matvec.wgsl?raw";
+import naiveText from "../../../shaders/matmul/naive.wgsl?raw";
+import packText from "../../../shaders/matmul/pack.wgsl?raw";
+import registerText from "../../../shaders/matmul/register.wgsl?raw";
+import rowsText from "../../../shaders/matmul/rows.wgsl?raw";
+import tiledText from "../../../shaders/matmul/tiled.wgsl?raw";
+import type { DeviceFacts } from "../../core/device";
+import { byteLength, f32 } from "../../core/tensor";
+import { activationConstants } from "../activation";
+import { ceilDiv, grid1d } from "../kernels";
+import { activationLib, batchLib, gridLib } from "../lib";
+import { type Dispatch, type Kernel, type Range, shader, type Tuned, type Workgroups } from "../op";
+import { type AsGemm, type Gemm, hasWeightLayout, type Operand } from "./gemm";
+
+const naiveShader = shader("matmul/naive.wgsl", naiveText, [...gridLib, ...batchLib, ...activationLib]);
+const tiledShader = shader("matmul/tiled.wgsl", tiledText, [...batchLib, ...activationLib]);
+const packShader = shader("matmul/pack.wgsl", packText, [...gridLib, ...batchLib]);
+const registerShader = shader("matmul/register.wgsl", registerText, [...gridLib, ...activationLib]);
+const matvecShader = shader("matmul/matvec.wgsl", matvecText, activationLib);
+const rowsShader = shader("matmul/rows.wgsl", rowsText, [...gridLib, ...activationLib]);
+
+const WORKGROUP = 64;
+/** Lines of a packed block, and sums along a side of the register kernel's block. */
+const BLOCK = 8;
+/** Rows up to which a product is a matrix–vector product: beyond, weights are used often enough for tiles to pay. */
+const FEW_ROWS = 8;
+const COLUMNS_PER_GROUP = 4;
+const MAX_WORKGROUPS = 65535;
+
+const constantsOf = ({ bias, activation }: Gemm): Record<string, number> => ({
+  HAS_BIAS: bias ? 1 : 0,
+  ...activationConstants(activation),
+});
+
+/** A bias that is not there is bound to something readable, and not read. */
+const biasBinding = ({ bias, a }: Gemm): string => bias ?? a.tensor;
+
+/** Columns of b in parts that the device can bind; one part when b fits whole. */
+interface Part {
+  readonly first: number;
+  readonly columns: number;
+  readonly binding: string | Range;
+}
+
+const greatestCommonDivisor = (x: number, y: number): number => (y === 0 ? x : greatestCommonDivisor(y, x % y));
+
+/**
+ * Splits b by columns into ranges that a device can bind: AlexNet's fc6 has 144 MiB of weights, the default limit is 128.
+ * Only for b stored with its columns contiguous; parts begin at multiples of the alignment that offsets must have.
+ */
+function parts(gemm: Gemm, { limits }: DeviceFacts): readonly Part[] {
+  const { b, columns, inner } = gemm;
+  const whole = byteLength(b.type);
+  if (whole <= limits.maxStorageBufferBindingSize || !hasWeightLayout(gemm)) {
+    return [{ first: 0, columns, binding: b.tensor }];
+  }
+  const lineBytes = inner * 4;
+  const align = limits.minStorageBufferOffsetAlignment / greatestCommonDivisor(limits.minStorageBufferOffsetAlignment, lineBytes);
+  const fit = Math.floor(limits.maxStorageBufferBindingSize / lineBytes);
+  const step = Math.max(align, Math.floor(fit / align) * align);
+  return Array.from({ length: ceilDiv(columns, step) }, (_, i) => {
+    const first = i * step;
+    const count = Math.min(step, columns - first);
+    return { first, columns: count, binding: { tensor: b.tensor, byteOffset: first * lineBytes, byteLength: count * lineBytes } };
+  });
+}
+
+/** A limit that binds the operands as a whole, as a reason. */
+function fitsWhole(gemm: Gemm, { limits }: DeviceFacts, splitsB: boolean): true | string {
+  const limit = limits.maxStorageBufferBindingSize;
+  for (const operand of [gemm.a, gemm.b]) {
+    const needs = byteLength(operand.type);
+    if (needs <= limit || (splitsB && operand === gemm.b && hasWeightLayout(gemm))) continue;
+    return `${operand.tensor} needs maxStorageBufferBindingSize of ${needs}, but the device offers ${limit}`;
+  }
+  return true;
+}
+
+const strides = ({ a, b }: Gemm) => ({
+  aRow: a.lineStride,
+  aInner: a.innerStride,
+  bInner: b.innerStride,
+  bColumn: b.lineStride,
+});
+
+const batchParams = ({ batchExtents, a, b }: Gemm) => ({
+  batchExtents,
+  aBatch: a.batchStrides,
+  bBatch: b.batchStrides,
+});
+
+function naivePlan(gemm: Gemm, device: DeviceFacts): readonly Dispatch[] {
+  return parts(gemm, device).map(({ first, columns, binding }) => ({
+    shader: naiveShader,
+    constants: { ...constantsOf(gemm), WORKGROUP },
+    params: {
+      rows: gemm.rows,
+      columns,
+      inner: gemm.inner,
+      batches: gemm.batches,
+      firstColumn: first,
+      outColumns: gemm.columns,
+      ...strides(gemm),
+      ...batchParams(gemm),
+    },
+    bindings: { a: gemm.a.tensor, b: binding, bias: biasBinding(gemm) },
+    workgroups: grid1d(gemm.batches * gemm.rows * columns, WORKGROUP),
+  }));
+}
+
+function tiledPlan(gemm: Gemm, { TILE_M = 64, TILE_N = 64 }: Tuned): readonly Dispatch[] {
+  const { rows, columns, inner, batches } = gemm;
+  return [
+    {
+      shader: tiledShader,
+      constants: constantsOf(gemm),
+      params: { rows, columns, inner, batches, ...strides(gemm), ...batchParams(gemm) },
+      bindings: { a: gemm.a.tensor, b: gemm.b.tensor, bias: biasBinding(gemm) },
+      workgroups: [ceilDiv(columns, TILE_N), ceilDiv(rows, TILE_M), batches],
+    },
+  ];
+}
+
+/** Packing of one operand: a matrix that serves every batch is packed once. */
+function packing(gemm: Gemm, operand: Operand, lines: number, into: string, prepare: boolean): { dispatch: Dispatch; batches: number } {
+  const shared = operand.batchStrides.every((stride) => stride === 0);
+  const batches = shared ? 1 : gemm.batches;
+  const blocks = ceilDiv(lines, BLOCK);
+  const dispatch: Dispatch = {
+    shader: packShader,
+    constants: { WORKGROUP },
+    params: {
+      lines,
+      blocks,
+      inner: gemm.inner,
+      batches,
+      lineStride: operand.lineStride,
+      innerStride: operand.innerStride,
+      batchExtents: gemm.batchExtents,
+      batchStrides: operand.batchStrides,
+    },
+    bindings: { source: operand.tensor, packed: into },
+    workgroups: grid1d(batches * blocks * gemm.inner, WORKGROUP),
+    ...(prepare ? { prepare: true as const } : {}),
+  };
+  return { dispatch, batches };
+}
+
+const packedType = (batches: number, lines: number, inner: number) => f32(batches, ceilDiv(lines, BLOCK), inner, BLOCK);
+
+function registerPlan(gemm: Gemm): { scratch: Record<string, ReturnType<typeof f32>>; dispatches: readonly Dispatch[] } {
+  const { rows, columns, inner, batches } = gemm;
+  const a = packing(gemm, gemm.a, rows, "aPacked", true);
+  const b = packing(gemm, gemm.b, columns, "bPacked", true);
+  const rowBlocks = ceilDiv(rows, BLOCK);
+  const columnBlocks = ceilDiv(columns, BLOCK);
+  return {
+    scratch: { aPacked: packedType(a.batches, rows, inner), bPacked: packedType(b.batches, columns, inner) },
+    dispatches: [
+      a.dispatch,
+      b.dispatch,
+      {
+        shader: registerShader,
+        constants: { ...constantsOf(gemm), WORKGROUP },
+        params: {
+          rows,
+          columns,
+          inner,
+          batches,
+          rowBlocks,
+          columnBlocks,
+          aBatchBlocks: a.batches === 1 ? 0 : rowBlocks,
+          bBatchBlocks: b.batches === 1 ? 0 : columnBlocks,
+        },
+        bindings: { bias: biasBinding(gemm) },
+        workgroups: grid1d(batches * rowBlocks * columnBlocks, WORKGROUP),
+      },
+    ],
+  };
+}
+
+/** Why a product is not one of few rows by contiguous weights. */
+function fewRows(gemm: Gemm, device: DeviceFacts): true | string {
+  if (!hasWeightLayout(gemm)) return "wants one matrix b with contiguous columns";
+  if (gemm.rows > FEW_ROWS) return `is for at most ${FEW_ROWS} rows, not ${gemm.rows}`;
+  if (gemm.inner % 4 !== 0) return `wants an inner extent that is a multiple of 4, not ${gemm.inner}`;
+  if (gemm.rows > 1 && gemm.a.lineStride !== gemm.inner) return "wants contiguous rows of a";
+  return fitsWhole(gemm, device, true);
+}
+
+function fewRowsPlan(gemm: Gemm, device: DeviceFacts, kernel: "matvec" | "rows", constants: Record<string, number>): readonly Dispatch[] {
+  return parts(gemm, device).map(({ first, columns, binding }) => {
+    const groups = grid1d(columns, COLUMNS_PER_GROUP);
+    const matvec: Workgroups = [groups[0], groups[1], gemm.rows];
+    return {
+      shader: kernel === "matvec" ? matvecShader : rowsShader,
+      constants: { ...constantsOf(gemm), ...constants },
+      params: { rows: gemm.rows, columns, inner4: gemm.inner / 4, firstColumn: first, outColumns: gemm.columns },
+      bindings: { x: gemm.a.tensor, weight: binding, bias: biasBinding(gemm) },
+      workgroups: kernel === "matvec" ? matvec : grid1d(gemm.rows * ceilDiv(columns, 4), constants.WORKGROUP ?? WORKGROUP),
+    };
+  });
+}
+
+/** The kernels of an op that reads as `asGemm` says. */
+export function gemmKernels<A>(asGemm: AsGemm<A>): readonly Kernel<A>[] {
+  return [
+    {
+      name: "tiled",
+      shaders: [tiledShader],
+      supports: (problem, device) => {
+        const gemm = asGemm(problem);
+        if (gemm.batches > MAX_WORKGROUPS) return `has ${gemm.batches} batches, more than a dispatch has layers`;
+        return fitsWhole(gemm, device, false);
+      },
+      preference: (_, { software }) => (software ? 0 : 10),
+      plan: (problem, tuned) => ({ dispatches: tiledPlan(asGemm(problem), tuned) }),
+    },
+    {
+      name: "register",
+      shaders: [packShader, registerShader],
+      supports: (problem, device) => {
+        const gemm = asGemm(problem);
+        const limit = device.limits.maxStorageBufferBindingSize;
+        const { scratch } = registerPlan(gemm);
+        const needs = Math.max(...Object.values(scratch).map(byteLength));
+        if (needs > limit) return `packed operands need maxStorageBufferBindingSize of ${needs}, but the device offers ${limit}`;
+        return fitsWhole(gemm, device, false);
+      },
+      // Packing pays once each packed number is used several times.
+      preference: (problem, { software }) => {
+        const { rows, columns, inner } = asGemm(problem);
+        return software && rows >= BLOCK / 2 && columns >= BLOCK / 2 && inner >= BLOCK ? 10 : 0;
+      },
+      plan: (problem) => registerPlan(asGemm(problem)),
+    },
+    {
+      name: "matvec",
+      shaders: [matvecShader],
+      tunables: { LANES: [32, 16, 64] },
+      supports: (problem, device) => fewRows(asGemm(problem), device),
+      preference: (_, { software }) => (software ? 0 : 20),
+      plan: (problem, { LANES = 32 }, device) => ({ dispatches: fewRowsPlan(asGemm(problem), device, "matvec", { LANES }) }),
+    },
+    {
+      name: "rows",
+      shaders: [rowsShader],
+      supports: (problem, device) => fewRows(asGemm(problem), device),
+      preference: (problem, { software }) => (software && asGemm(problem).rows < BLOCK / 2 ? 20 : 1),
+      plan: (problem, _, device) => ({ dispatches: fewRowsPlan(asGemm(problem), device, "rows", { WORKGROUP }) }),
+    },
+    {
+      name: "naive",
+      shaders: [naiveShader],
+      plan: (problem, _, device) => ({ dispatches: naivePlan(asGemm(problem), device) }),
+    },
+  ];
+}

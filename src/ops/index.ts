@@ -2,6 +2,7 @@
  * The registry: every op the engine has. Graphs, tests, benchmarks, `verify`, importers and the README's table walk it;
  * nothing else lists ops.
  */
+import { conv2d } from "./conv2d/conv2d";
 import { abs, elu, exp, gelu, leakyRelu, log, neg, relu, scale, sigmoid, sqrt, tanh } from "./elementwise/unary";
 import { linear } from "./matmul/linear";
 import { matmul } from "./matmul/matmul";
@@ -9,6 +10,7 @@ import type { Activation, AnyOp, Op } from "./op";
 
 export const ops = {
   abs,
+  conv2d,
   elu,
   exp,
   gelu,

@@ -6,22 +6,30 @@ import { conv2d } from "./conv2d/conv2d";
 import { abs, elu, exp, gelu, leakyRelu, log, neg, relu, scale, sigmoid, sqrt, tanh } from "./elementwise/unary";
 import { linear } from "./matmul/linear";
 import { matmul } from "./matmul/matmul";
+import { avgPool2d, globalAvgPool2d, maxPool2d, maxPool2dWithIndices } from "./pool";
+import { logSoftmax, softmax } from "./softmax";
 import type { Activation, AnyOp, Op } from "./op";
 
 export const ops = {
   abs,
+  avgPool2d,
   conv2d,
   elu,
   exp,
   gelu,
+  globalAvgPool2d,
   leakyRelu,
   linear,
   log,
+  logSoftmax,
   matmul,
+  maxPool2d,
+  maxPool2dWithIndices,
   neg,
   relu,
   scale,
   sigmoid,
+  softmax,
   sqrt,
   tanh,
 } as const satisfies Readonly<Record<string, AnyOp>>;

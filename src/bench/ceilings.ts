@@ -5,11 +5,13 @@
  */
 import copyCode from "../../shaders/bench/copy.wgsl?raw";
 import multiplyAddCode from "../../shaders/bench/multiply_add.wgsl?raw";
+import readCode from "../../shaders/bench/read.wgsl?raw";
 import { ShapeError } from "../core/errors";
 import { formatShape, sizeOf } from "../core/shape";
 import { byteLength, f32, Tensor } from "../core/tensor";
 import type { Device } from "../engine/device";
 import { Graph, type Value } from "../graph/graph";
+import { singleOpGraph } from "../graph/single";
 import { AttributeReader } from "../ops/attributes";
 import { ceilDiv, grid1d } from "../ops/kernels";
 import { type AnyOp, defineOp, type Kernel, type Problem, shader } from "../ops/op";
@@ -137,13 +139,72 @@ export const copy = defineOp<Record<string, never>>({
   random: (draw) => ({ inputs: { input: f32(4 * draw.int(1, 100)) } }),
 });
 
+interface Read {
+  readonly threads: number;
+}
+
+const readShader = shader("bench/read.wgsl", readCode);
+
+const strided: Kernel<Read> = {
+  name: "strided",
+  shaders: [readShader],
+  plan: ({ inputs, attributes: { threads } }) => ({
+    dispatches: [
+      {
+        shader: readShader,
+        constants: { WORKGROUP },
+        params: { threads, perThread: sizeOf(inputs.input?.shape ?? []) / 4 / threads },
+        workgroups: [ceilDiv(threads, WORKGROUP), 1, 1],
+      },
+    ],
+  }),
+};
+
+/** Sums of what is read, and little written: the probe of memory for work such as a matrix times a vector. */
+export const read = defineOp<Read>({
+  name: "read",
+  family: "bench",
+  summary: "sums of all that is read; the probe of the memory ceiling for reading",
+  inputs: [{ name: "input" }],
+  outputs: ["output"],
+  attributes(given) {
+    const reader = new AttributeReader("read", given);
+    const attributes = { threads: reader.int("threads", WORKGROUP, 1) };
+    reader.done();
+    return attributes;
+  },
+  infer({ input }, { threads }) {
+    const shape = input?.shape ?? [];
+    if (sizeOf(shape) % (16 * threads) !== 0) {
+      throw new ShapeError({ op: "read" }, "input", formatShape(shape), `a multiple of ${16 * threads} elements`);
+    }
+    return [f32(threads, 4)];
+  },
+  cost: ({ inputs: { input } }) => ({ flops: 0, bytes: input ? byteLength(input) : 0 }),
+  reference({ input }, { attributes: { threads } }) {
+    const output = new Float64Array(4 * threads);
+    (input ?? []).forEach((value, i) => {
+      const at = i % output.length;
+      output[at] = (output[at] ?? 0) + value;
+    });
+    return { output };
+  },
+  tolerance: () => ({ rtol: 1e-5, atol: 1e-4 }),
+  kernels: [strided],
+  cases: [{ name: "small", inputs: { input: f32(16 * 5 * 2) }, attributes: { threads: 5 } }],
+  random: (draw) => {
+    const threads = draw.int(1, 100);
+    return { inputs: { input: f32(16 * threads * draw.int(1, 4)) }, attributes: { threads } };
+  },
+});
+
 /** The probes, for the tests that walk every shader. */
-export const probes: readonly AnyOp[] = [multiplyAdd, copy];
+export const probes: readonly AnyOp[] = [multiplyAdd, copy, read];
 
 export interface Ceilings {
   /** Arithmetic operations a second, in billions; a multiply-add is two. */
   readonly gflops: number;
-  /** Bytes read and written a second, in billions. */
+  /** Bytes moved a second, in billions: of copying or of reading, whichever is more. */
   readonly gbps: number;
   /** What one more dispatch costs, in microseconds of wall time. */
   readonly dispatchUs: number;
@@ -177,16 +238,20 @@ async function measureArithmetic(device: Device): Promise<number> {
   }
 }
 
-async function measureCopy(device: Device): Promise<number> {
+/** The better of a copy and of a sum over all that is read: writing costs more than reading on many devices. */
+async function measureMemory(device: Device): Promise<number> {
   const { maxStorageBufferBindingSize, maxBufferSize } = device.facts.limits;
-  const wanted = (device.facts.software ? 32 : 256) * 2 ** 20;
-  const bytes = Math.min(wanted, maxStorageBufferBindingSize, maxBufferSize);
-  const type = f32(Math.floor(bytes / 16) * 4);
-  const graph = new Graph("memory ceiling");
-  const { output } = graph.add(copy, { input: graph.input("input", type) });
-  graph.output("output", output as Value);
-  const ns = await fastest(device, graph, { input: Tensor.zeros(type) });
-  return (2 * byteLength(type)) / ns;
+  const { software } = device.facts;
+  const wanted = (software ? 32 : 256) * 2 ** 20;
+  const threads = software ? 1024 : 1 << 16;
+  const unit = 64 * threads;
+  const type = f32((Math.floor(Math.min(wanted, maxStorageBufferBindingSize, maxBufferSize) / unit) * unit) / 4);
+  const rate = async (op: AnyOp, attributes: Readonly<Record<string, number>>, moved: number): Promise<number> => {
+    const graph = singleOpGraph(op, { input: type }, attributes);
+    return moved / (await fastest(device, graph, { input: Tensor.zeros(type) }));
+  };
+  const copied = await rate(copy, {}, 2 * byteLength(type));
+  return Math.max(copied, await rate(read, { threads }, byteLength(type)));
 }
 
 /** A chain of `length` copies of one vec4; wall time of a run, in ms. */
@@ -214,7 +279,7 @@ async function chainTime(device: Device, length: number): Promise<number> {
 /** Measures all of it; takes a second or two. */
 export async function measureCeilings(device: Device): Promise<Ceilings> {
   const gflops = await measureArithmetic(device);
-  const gbps = await measureCopy(device);
+  const gbps = await measureMemory(device);
   const one = await chainTime(device, 1);
   const many = await chainTime(device, 65);
   return { gflops, gbps, dispatchUs: Math.max(0, ((many - one) / 64) * 1000), roundTripMs: one };

@@ -140,5 +140,5 @@ export function layerTable(rows: readonly LayerRow[]): string {
 
 /** What the device can do at best, in words. */
 export const ceilingsText = ({ gflops, gbps, dispatchUs, roundTripMs }: Ceilings): string =>
-  `measured ceilings: ${figure(gflops)} GFLOP/s of multiply-adds, ${figure(gbps)} GB/s of copying; ` +
+  `measured ceilings: ${figure(gflops)} GFLOP/s of multiply-adds, ${figure(gbps)} GB/s of memory; ` +
   `a dispatch ${figure(dispatchUs)} µs, a run with readback ${duration(roundTripMs)}`;

@@ -156,7 +156,8 @@ function differenceOf(ours: Tensors, theirs: Tensors): number {
     const b = theirs[name];
     if (!b || b.data.length !== a.data.length)
       throw new TandemError(`the peer's output "${name}" has another size than ours`);
-    const size = a.data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    let size = 0;
+    for (const value of a.data) size = Math.max(size, Math.abs(value));
     if (!(size > 0)) throw new TandemError(`output "${name}" is all zeros, which no comparison can trust`);
     worst = Math.max(worst, errorRatio(a.data, b.data, { rtol: 0, atol: size }));
   }

@@ -8,6 +8,7 @@ import { linear } from "./matmul/linear";
 import { matmul } from "./matmul/matmul";
 import { avgPool2d, globalAvgPool2d, maxPool2d, maxPool2dWithIndices } from "./pool";
 import { logSoftmax, softmax } from "./softmax";
+import { lrn, lrnSpatial } from "./lrn";
 import type { Activation, AnyOp, Op } from "./op";
 
 export const ops = {
@@ -22,6 +23,8 @@ export const ops = {
   linear,
   log,
   logSoftmax,
+  lrn,
+  lrnSpatial,
   matmul,
   maxPool2d,
   maxPool2dWithIndices,

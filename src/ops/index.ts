@@ -9,14 +9,23 @@ import { matmul } from "./matmul/matmul";
 import { avgPool2d, globalAvgPool2d, maxPool2d, maxPool2dWithIndices } from "./pool";
 import { logSoftmax, softmax } from "./softmax";
 import { lrn, lrnSpatial } from "./lrn";
+import { concat, flatten, reshape, slice, transpose } from "./movement";
+import { add, div, maximum, minimum, mul, sub } from "./elementwise/binary";
+import { dropout, dropoutMask } from "./dropout";
 import type { Activation, AnyOp, Op } from "./op";
 
 export const ops = {
   abs,
+  add,
   avgPool2d,
+  concat,
   conv2d,
+  div,
+  dropout,
+  dropoutMask,
   elu,
   exp,
+  flatten,
   gelu,
   globalAvgPool2d,
   leakyRelu,
@@ -28,13 +37,20 @@ export const ops = {
   matmul,
   maxPool2d,
   maxPool2dWithIndices,
+  maximum,
+  minimum,
+  mul,
   neg,
   relu,
+  reshape,
   scale,
   sigmoid,
+  slice,
   softmax,
   sqrt,
+  sub,
   tanh,
+  transpose,
 } as const satisfies Readonly<Record<string, AnyOp>>;
 
 export type OpName = keyof typeof ops;

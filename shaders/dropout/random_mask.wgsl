@@ -1,0 +1,23 @@
+// output[i] = 1 with probability 1 − p, else 0, by the counter-based bits of lib/hash.wgsl. One invocation an element.
+
+struct Params {
+  count: u32,
+  stream: u32,
+  // An element is dropped when its 24 random bits are below this.
+  threshold: u32,
+}
+
+@group(0) @binding(0) var<storage, read_write> output: array<f32>;
+@group(0) @binding(1) var<uniform> params: Params;
+
+@compute @workgroup_size(WORKGROUP)
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = index_1d(group, groups, local);
+  if (i >= params.count) { return; }
+  let bits = hash(params.stream, i) >> 8u;
+  output[i] = select(1.0, 0.0, bits < params.threshold);
+}

@@ -1,0 +1,29 @@
+// output[i] = 1 with probability 1 − p, else 0, by the counter-based bits of lib/hash.wgsl. One invocation four elements
+// (the last four may reach into the buffer's padding, which is nobody's).
+
+struct Params {
+  count4: u32,
+  stream: u32,
+  // An element is dropped when its 24 random bits are below this.
+  threshold: u32,
+}
+
+@group(0) @binding(0) var<storage, read_write> output: array<vec4<f32>>;
+@group(0) @binding(1) var<uniform> params: Params;
+
+fn keep(i: u32) -> f32 {
+  let bits = hash(params.stream, i) >> 8u;
+  return select(1.0, 0.0, bits < params.threshold);
+}
+
+@compute @workgroup_size(WORKGROUP)
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let q = index_1d(group, groups, local);
+  if (q >= params.count4) { return; }
+  let i = q * 4u;
+  output[q] = vec4<f32>(keep(i), keep(i + 1u), keep(i + 2u), keep(i + 3u));
+}

@@ -1,0 +1,217 @@
+/**
+ * Dropout, in both scalings, and the random masks for it.
+ *
+ * In the paper (Krizhevsky et al. 2012, section 4.2) units are dropped in training and everything is multiplied by 1 − p
+ * at test time; the inverted form multiplies what remains by 1 / (1 − p) in training and does nothing at test time.
+ */
+import maskedText from "../../shaders/dropout/masked.wgsl?raw";
+import maskedVec4Text from "../../shaders/dropout/masked_vec4.wgsl?raw";
+import randomText from "../../shaders/dropout/random_mask.wgsl?raw";
+import randomVec4Text from "../../shaders/dropout/random_mask_vec4.wgsl?raw";
+import scaledText from "../../shaders/dropout/scaled.wgsl?raw";
+import hashText from "../../shaders/lib/hash.wgsl?raw";
+import { ShapeError } from "../core/errors";
+import { hash, streamOf } from "../core/random";
+import { formatShape, sameShape, sizeOf } from "../core/shape";
+import { byteLength, f32, type TensorType } from "../core/tensor";
+import { AttributeReader } from "./attributes";
+import { ceilDiv, grid1d } from "./kernels";
+import { gridLib } from "./lib";
+import { type Draw, defineOp, type Kernel, shader } from "./op";
+
+const FORMS = ["inverted_train", "inverted_test", "paper_train", "paper_test"] as const;
+
+export interface DropoutAttributes {
+  /** Probability that a unit is dropped, in [0, 1). */
+  readonly p: number;
+  readonly form: (typeof FORMS)[number];
+}
+
+const WORKGROUP = 64;
+const maskedShader = shader("dropout/masked.wgsl", maskedText, gridLib);
+const maskedVec4Shader = shader("dropout/masked_vec4.wgsl", maskedVec4Text, gridLib);
+const scaledShader = shader("dropout/scaled.wgsl", scaledText, gridLib);
+const randomShader = shader("dropout/random_mask.wgsl", randomText, [...gridLib, hashText]);
+const randomVec4Shader = shader("dropout/random_mask_vec4.wgsl", randomVec4Text, [...gridLib, hashText]);
+
+const isTraining = ({ form }: DropoutAttributes): boolean => form.endsWith("_train");
+
+function scaleOf({ p, form }: DropoutAttributes): number {
+  if (form === "paper_test") return 1 - p;
+  return form === "inverted_train" ? 1 / (1 - p) : 1;
+}
+
+const vec4Kernel: Kernel<DropoutAttributes> = {
+  name: "vec4",
+  shaders: [maskedVec4Shader],
+  plan: ({ inputs, attributes }) => {
+    const count4 = ceilDiv(sizeOf((inputs.input as TensorType).shape), 4);
+    const masked = isTraining(attributes);
+    return {
+      dispatches: [
+        {
+          shader: maskedVec4Shader,
+          constants: { MASKED: masked ? 1 : 0, WORKGROUP },
+          params: { count4, scale: scaleOf(attributes) },
+          bindings: masked ? {} : { mask: "input" },
+          workgroups: grid1d(count4, WORKGROUP),
+        },
+      ],
+    };
+  },
+};
+
+const naiveKernel: Kernel<DropoutAttributes> = {
+  name: "naive",
+  shaders: [maskedShader, scaledShader],
+  plan: ({ inputs, attributes }) => {
+    const count = sizeOf((inputs.input as TensorType).shape);
+    return {
+      dispatches: [
+        {
+          shader: isTraining(attributes) ? maskedShader : scaledShader,
+          constants: { WORKGROUP },
+          params: { count, scale: scaleOf(attributes) },
+          workgroups: grid1d(count, WORKGROUP),
+        },
+      ],
+    };
+  },
+};
+
+const MASK = { kind: "integers", min: 0, max: 1 } as const;
+
+/** Input of any shape, mask of the same (1 keeps, 0 drops); the mask is wanted in training only. */
+export const dropout = defineOp<DropoutAttributes>({
+  name: "dropout",
+  family: "dropout",
+  summary: "units that a mask keeps, scaled in training or at test time",
+  inputs: [{ name: "input" }, { name: "mask", optional: true }],
+  outputs: ["output"],
+
+  attributes: (given) => {
+    const read = new AttributeReader("dropout", given);
+    const below1 = (value: unknown) => (typeof value === "number" && value >= 0 && value < 1 ? value : undefined);
+    const attributes = {
+      p: read.custom("p", 0.5, below1, "a probability of 0 or more and below 1"),
+      form: read.choice("form", FORMS, "inverted_test"),
+    };
+    read.done();
+    return attributes;
+  },
+
+  infer: ({ input, mask }, attributes) => {
+    const { shape } = input as TensorType;
+    if (isTraining(attributes) && !mask) throw new ShapeError({ op: "dropout" }, "mask", "missing", `${formatShape(shape)}, as form is ${attributes.form}`);
+    if (mask && !sameShape(mask.shape, shape)) {
+      throw new ShapeError({ op: "dropout" }, "mask", formatShape(mask.shape), `${formatShape(shape)}, as input is`);
+    }
+    return [input as TensorType];
+  },
+
+  cost: ({ inputs, attributes }) => {
+    const input = inputs.input as TensorType;
+    const training = isTraining(attributes);
+    return { flops: sizeOf(input.shape) * (training ? 2 : 1), bytes: byteLength(input) * (training ? 3 : 2) };
+  },
+
+  reference: ({ input, mask }, { attributes }) => {
+    const scale = scaleOf(attributes);
+    const kept = isTraining(attributes) ? mask : undefined;
+    return { output: (input as Float64Array).map((x, i) => x * (kept?.[i] ?? 1) * scale) };
+  },
+
+  tolerance: () => ({ rtol: 4e-7, atol: 0 }),
+  asActivation: (attributes) => (isTraining(attributes) ? undefined : { name: "scale", alpha: scaleOf(attributes) }),
+  golden: { op: "dropout", inputs: ["x", "mask"], outputs: ["y"] },
+  kernels: [vec4Kernel, naiveKernel],
+
+  cases: [
+    ...FORMS.map((form) => ({ name: form, inputs: { input: f32(3, 7), mask: f32(3, 7) }, attributes: { p: 0.3, form }, recipes: { mask: MASK } })),
+    { name: "test without mask", inputs: { input: f32(5) }, attributes: { form: "paper_test" } },
+  ],
+
+  random: (draw: Draw) => {
+    const shape = Array.from({ length: draw.int(0, 3) }, () => draw.int(1, 7));
+    return {
+      inputs: { input: f32(...shape), mask: f32(...shape) },
+      attributes: { p: draw.pick([0, 0.25, 0.5, 0.9]), form: draw.pick(FORMS) },
+      recipes: { mask: MASK },
+    };
+  },
+});
+
+export interface DropoutMaskAttributes {
+  readonly shape: readonly number[];
+  /** Probability of a 0, in [0, 1). */
+  readonly p: number;
+  readonly seed: number;
+  /** Another step, another mask. */
+  readonly step: number;
+  /** Tells the masks of a network's layers apart. */
+  readonly name: string;
+}
+
+const BITS = 2 ** 24;
+
+const maskNumbers = ({ p, seed, step, name }: DropoutMaskAttributes) => ({
+  stream: streamOf(seed, `${name}/${step}`),
+  threshold: Math.round(p * BITS),
+});
+
+const maskKernels: readonly Kernel<DropoutMaskAttributes>[] = [
+  {
+    name: "vec4",
+    shaders: [randomVec4Shader],
+    plan: ({ attributes }) => {
+      const count4 = ceilDiv(sizeOf(attributes.shape), 4);
+      const params = { count4, ...maskNumbers(attributes) };
+      return { dispatches: [{ shader: randomVec4Shader, constants: { WORKGROUP }, params, workgroups: grid1d(count4, WORKGROUP) }] };
+    },
+  },
+  {
+    name: "naive",
+    shaders: [randomShader],
+    plan: ({ attributes }) => {
+      const count = sizeOf(attributes.shape);
+      const params = { count, ...maskNumbers(attributes) };
+      return { dispatches: [{ shader: randomShader, constants: { WORKGROUP }, params, workgroups: grid1d(count, WORKGROUP) }] };
+    },
+  },
+];
+
+export const dropoutMask = defineOp<DropoutMaskAttributes>({
+  name: "dropoutMask",
+  family: "dropout",
+  summary: "a random mask of ones and zeros, the same on every device",
+  inputs: [],
+  outputs: ["output"],
+  attributes: (given) => {
+    const read = new AttributeReader("dropoutMask", given);
+    const attributes = {
+      shape: read.ints("shape", undefined, 1),
+      p: read.number("p", 0.5, 0, 1 - 1 / BITS),
+      seed: read.int("seed", 0, 0),
+      step: read.int("step", 0, 0),
+      name: read.custom("name", "mask", (value) => (typeof value === "string" ? value : undefined), "a name"),
+    };
+    read.done();
+    return attributes;
+  },
+  infer: (_, { shape }) => [f32(...shape)],
+  cost: ({ outputs }) => ({ flops: 0, bytes: byteLength(outputs.output as TensorType) }),
+  reference: (_, { attributes }) => {
+    const { stream, threshold } = maskNumbers(attributes);
+    return { output: Float64Array.from({ length: sizeOf(attributes.shape) }, (__, i) => (hash(stream, i) >>> 8 < threshold ? 0 : 1)) };
+  },
+  tolerance: () => ({ rtol: 0, atol: 0 }),
+  kernels: maskKernels,
+  cases: [
+    { name: "odd", inputs: {}, attributes: { shape: [3, 37], p: 0.3 } },
+    { name: "another step", inputs: {}, attributes: { shape: [64], step: 3, seed: 7, name: "fc6" } },
+  ],
+  random: (draw: Draw) => ({
+    inputs: {},
+    attributes: { shape: [draw.int(1, 9), draw.int(1, 90)], p: draw.pick([0, 0.1, 0.5, 0.99]), seed: draw.int(0, 1000), step: draw.int(0, 1000) },
+  }),
+});

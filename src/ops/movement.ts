@@ -1,0 +1,427 @@
+/**
+ * Ops that move data and compute nothing: reshape and flatten (which only look at it otherwise), transpose, slice, concat.
+ * They take tensors of any dtype, and move bits.
+ */
+import gatherText from "../../shaders/movement/gather.wgsl?raw";
+import gatherLinesText from "../../shaders/movement/gather_lines.wgsl?raw";
+import scatterLinesText from "../../shaders/movement/scatter_lines.wgsl?raw";
+import scatterQuadsText from "../../shaders/movement/scatter_quads.wgsl?raw";
+import { AttributeError, ShapeError } from "../core/errors";
+import { formatShape, normalizeAxis, type Shape, sameShape, sizeOf, stridesOf } from "../core/shape";
+import { byteLength, f32, formatType, i32, type TensorType } from "../core/tensor";
+import { AttributeReader } from "./attributes";
+import { ceilDiv, grid1d } from "./kernels";
+import { gridLib } from "./lib";
+import { type Cost, type Draw, defineOp, type Kernel, type Named, type Problem, shader } from "./op";
+
+const WORKGROUP = 64;
+const gatherShader = shader("movement/gather.wgsl", gatherText, gridLib);
+const gatherLinesShader = shader("movement/gather_lines.wgsl", gatherLinesText, gridLib);
+const scatterLinesShader = shader("movement/scatter_lines.wgsl", scatterLinesText, gridLib);
+const scatterQuadsShader = shader("movement/scatter_quads.wgsl", scatterQuadsText, gridLib);
+
+const exact = () => ({ rtol: 0, atol: 0 });
+const nothing = (): Cost => ({ flops: 0, bytes: 0 });
+const moved = ({ outputs }: Problem<unknown>): Cost => ({ flops: 0, bytes: 2 * byteLength(outputs.output as TensorType) });
+const input = { name: "input", dtype: "any" } as const;
+const copy = ({ input: x }: Named<Float64Array>) => ({ output: (x as Float64Array).slice() });
+
+export interface ReshapeAttributes {
+  /** The new shape; one extent may be −1 and is worked out from the rest. */
+  readonly shape: readonly number[];
+}
+
+export const reshape = defineOp<ReshapeAttributes>({
+  name: "reshape",
+  family: "movement",
+  summary: "the same elements in another shape",
+  inputs: [input],
+  outputs: ["output"],
+  attributes: (given) => {
+    const read = new AttributeReader("reshape", given);
+    const attributes = { shape: read.ints("shape", undefined, -1) };
+    read.done();
+    return attributes;
+  },
+  infer: ({ input: from }, { shape }) => {
+    const { shape: before, dtype } = from as TensorType;
+    const open = shape.filter((extent) => extent === -1).length;
+    const known = shape.reduce((product, extent) => (extent === -1 ? product : product * extent), 1);
+    const total = sizeOf(before);
+    const rest = total / known;
+    if (open > 1 || known === 0 || !Number.isInteger(rest) || (open === 0 && rest !== 1)) {
+      throw new AttributeError({ op: "reshape" }, "shape", formatShape(shape), `of ${total} elements, as input is ${formatShape(before)} (one extent may be -1)`);
+    }
+    return [{ shape: shape.map((extent) => (extent === -1 ? rest : extent)), dtype }];
+  },
+  cost: nothing,
+  reference: copy,
+  tolerance: exact,
+  view: true,
+  golden: { op: "reshape", inputs: ["x"], outputs: ["y"] },
+  kernels: [],
+  cases: [
+    { name: "plain", inputs: { input: f32(2, 6) }, attributes: { shape: [3, 4] } },
+    { name: "worked out", inputs: { input: f32(2, 3, 4) }, attributes: { shape: [4, -1] } },
+  ],
+  random: (draw: Draw) => {
+    const [a, b] = [draw.int(1, 5), draw.int(1, 5)];
+    return { inputs: { input: f32(a, b) }, attributes: { shape: [b, -1] } };
+  },
+});
+
+export interface FlattenAttributes {
+  /** Axes from this one on become one; a negative one counts from the back. */
+  readonly startAxis: number;
+}
+
+export const flatten = defineOp<FlattenAttributes>({
+  name: "flatten",
+  family: "movement",
+  summary: "axes from one on as a single one",
+  inputs: [input],
+  outputs: ["output"],
+  attributes: (given) => {
+    const read = new AttributeReader("flatten", given);
+    const attributes = { startAxis: read.int("startAxis", 1) };
+    read.done();
+    return attributes;
+  },
+  infer: ({ input: from }, { startAxis }) => {
+    const { shape, dtype } = from as TensorType;
+    const axis = normalizeAxis(startAxis, Math.max(1, shape.length));
+    if (axis === undefined) {
+      throw new AttributeError({ op: "flatten" }, "startAxis", String(startAxis), `an axis of input ${formatShape(shape)}`);
+    }
+    return [{ shape: [...shape.slice(0, axis), sizeOf(shape.slice(axis))], dtype }];
+  },
+  cost: nothing,
+  reference: copy,
+  tolerance: exact,
+  view: true,
+  golden: { op: "flatten", inputs: ["x"], outputs: ["y"], attributes: ({ start_axis }) => ({ startAxis: start_axis }) },
+  kernels: [],
+  cases: [
+    { name: "maps", inputs: { input: f32(2, 3, 4, 5) } },
+    { name: "everything", inputs: { input: f32(3, 3) }, attributes: { startAxis: 0 } },
+  ],
+  random: (draw: Draw) => ({ inputs: { input: f32(draw.int(1, 3), draw.int(1, 4), draw.int(1, 4)) }, attributes: { startAxis: draw.int(-3, 2) } }),
+});
+
+/** How an output reads its input: coordinates times strides, from an offset. */
+interface Gather {
+  readonly extents: readonly number[];
+  readonly strides: readonly number[];
+  readonly offset: number;
+}
+
+const MAX_AXES = 8;
+
+/** Neighbouring axes that are walked as one become one; axes of extent 1 go. */
+function merged({ extents, strides, offset }: Gather): Gather {
+  const out: { extent: number; stride: number }[] = [];
+  extents.forEach((extent, axis) => {
+    if (extent === 1) return;
+    const stride = strides[axis] as number;
+    const last = out.at(-1);
+    if (last && last.stride === stride * extent) {
+      last.extent *= extent;
+      last.stride = stride;
+    } else out.push({ extent, stride });
+  });
+  return { extents: out.map((a) => a.extent), strides: out.map((a) => a.stride), offset };
+}
+
+const lead = (values: readonly number[], length: number, fill: number): number[] => [...new Array<number>(length - values.length).fill(fill), ...values];
+
+function gatherKernels<A>(gatherOf: (problem: Problem<A>) => Gather): readonly Kernel<A>[] {
+  return [
+    {
+      name: "lines",
+      shaders: [gatherLinesShader],
+      supports: (problem) => merged(gatherOf(problem)).extents.length <= 3 || "wants at most three axes after merging neighbours",
+      plan: (problem) => {
+        const gather = merged(gatherOf(problem));
+        const [depth, height, width] = lead(gather.extents, 3, 1) as [number, number, number];
+        const [strideZ, strideY, strideX] = lead(gather.strides, 3, 0) as [number, number, number];
+        const quadsPerLine = ceilDiv(width, 4);
+        const quads = depth * height * quadsPerLine;
+        const params = { quads, quadsPerLine, width, height, offset: gather.offset, strideX, strideY, strideZ };
+        return { dispatches: [{ shader: gatherLinesShader, constants: { WORKGROUP }, params, workgroups: grid1d(quads, WORKGROUP) }] };
+      },
+    },
+    {
+      name: "naive",
+      shaders: [gatherShader],
+      plan: (problem) => {
+        const { extents, strides, offset } = gatherOf(problem);
+        const count = sizeOf(extents);
+        const params = { count, offset, extents: lead(extents, MAX_AXES, 1), strides: lead(strides, MAX_AXES, 0) };
+        return { dispatches: [{ shader: gatherShader, constants: { WORKGROUP }, params, workgroups: grid1d(count, WORKGROUP) }] };
+      },
+    },
+  ];
+}
+
+function gatherReference(x: Float64Array, { extents, strides, offset }: Gather): Float64Array {
+  const own = stridesOf(extents);
+  return Float64Array.from({ length: sizeOf(extents) }, (_, i) => {
+    let from = offset;
+    own.forEach((step, axis) => {
+      from += (Math.floor(i / step) % (extents[axis] as number)) * (strides[axis] as number);
+    });
+    return x[from] as number;
+  });
+}
+
+function checkAxes(op: string, shape: Shape): void {
+  if (shape.length > MAX_AXES) throw new ShapeError({ op }, "input", formatShape(shape), `of at most ${MAX_AXES} axes`);
+}
+
+export interface TransposeAttributes {
+  /** Axis of the input for each axis of the output; reversed unless told. */
+  readonly perm: readonly number[] | null;
+}
+
+function permutation(shape: Shape, { perm }: TransposeAttributes): readonly number[] {
+  return perm ? perm.map((axis) => normalizeAxis(axis, shape.length) ?? -1) : shape.map((_, axis) => shape.length - 1 - axis);
+}
+
+function transposeGather({ inputs, attributes }: Problem<TransposeAttributes>): Gather {
+  const { shape } = inputs.input as TensorType;
+  const own = stridesOf(shape);
+  const axes = permutation(shape, attributes);
+  return { extents: axes.map((axis) => shape[axis] as number), strides: axes.map((axis) => own[axis] as number), offset: 0 };
+}
+
+export const transpose = defineOp<TransposeAttributes>({
+  name: "transpose",
+  family: "movement",
+  summary: "axes in another order",
+  inputs: [input],
+  outputs: ["output"],
+  attributes: (given) => {
+    const read = new AttributeReader("transpose", given);
+    const isList = (value: unknown): value is number[] => Array.isArray(value) && value.every((axis) => Number.isInteger(axis));
+    const accept = (value: unknown) => (value === null || isList(value) ? value : undefined);
+    const attributes = { perm: read.custom<readonly number[] | null>("perm", null, accept, "a list of axes") };
+    read.done();
+    return attributes;
+  },
+  infer: ({ input: from }, attributes) => {
+    const { shape, dtype } = from as TensorType;
+    checkAxes("transpose", shape);
+    const axes = permutation(shape, attributes);
+    if (axes.length !== shape.length || new Set(axes).size !== shape.length || axes.includes(-1)) {
+      throw new AttributeError({ op: "transpose" }, "perm", formatShape(attributes.perm ?? []), `each axis of input ${formatShape(shape)} once`);
+    }
+    return [{ shape: axes.map((axis) => shape[axis] as number), dtype }];
+  },
+  cost: moved,
+  reference: ({ input: x }, problem) => ({ output: gatherReference(x as Float64Array, transposeGather(problem)) }),
+  tolerance: exact,
+  golden: { op: "transpose", inputs: ["x"], outputs: ["y"] },
+  kernels: gatherKernels(transposeGather),
+  cases: [
+    { name: "matrix", inputs: { input: f32(5, 7) } },
+    { name: "one", inputs: { input: f32(1, 1) } },
+    { name: "rotated", inputs: { input: f32(2, 3, 5) }, attributes: { perm: [2, 0, 1] } },
+    { name: "four axes", inputs: { input: f32(2, 3, 4, 5) }, attributes: { perm: [3, 1, 2, 0] } },
+    { name: "integers", inputs: { input: i32(3, 4) }, recipes: { input: { kind: "integers", min: -9, max: 9 } } },
+  ],
+  random: (draw: Draw) => {
+    const shape = Array.from({ length: draw.int(1, 4) }, () => draw.int(1, 6));
+    const rest = shape.map((_, axis) => axis);
+    const perm = shape.map(() => rest.splice(draw.int(0, rest.length - 1), 1)[0] as number);
+    return { inputs: { input: f32(...shape) }, attributes: { perm } };
+  },
+});
+
+export interface SliceAttributes {
+  /** First index along each axis; a negative one counts from the back. */
+  readonly starts: readonly number[];
+  /** Index after the last along each axis, clipped to the extent; a negative one counts from the back. */
+  readonly ends: readonly number[];
+  /** Which axes are meant; all, in order, unless told. */
+  readonly axes: readonly number[] | null;
+  /** Steps along each axis, 1 or more; 1 unless told. */
+  readonly steps: readonly number[] | null;
+}
+
+function sliceGather({ shape }: TensorType, { starts, ends, axes, steps }: SliceAttributes): Gather {
+  const extents = [...shape];
+  const strides = stridesOf(shape);
+  let offset = 0;
+  starts.forEach((start, i) => {
+    const axis = normalizeAxis(axes?.[i] ?? i, shape.length) as number;
+    const extent = shape[axis] as number;
+    const clip = (index: number) => Math.max(0, Math.min(extent, index < 0 ? index + extent : index));
+    const step = steps?.[i] ?? 1;
+    const first = clip(start);
+    extents[axis] = Math.max(0, Math.ceil((clip(ends[i] as number) - first) / step));
+    offset += first * (strides[axis] as number);
+    strides[axis] = (strides[axis] as number) * step;
+  });
+  return { extents, strides, offset };
+}
+
+const sliceOf = ({ inputs, attributes }: Problem<SliceAttributes>): Gather => sliceGather(inputs.input as TensorType, attributes);
+
+export const slice = defineOp<SliceAttributes>({
+  name: "slice",
+  family: "movement",
+  summary: "a part of a tensor, in steps",
+  inputs: [input],
+  outputs: ["output"],
+  attributes: (given) => {
+    const read = new AttributeReader("slice", given);
+    const list = (name: string, min: number) =>
+      read.custom<readonly number[] | null>(
+        name,
+        null,
+        (value) => (value === null || (Array.isArray(value) && value.every((e) => Number.isInteger(e) && e >= min)) ? (value as number[] | null) : undefined),
+        "a list of whole numbers",
+      );
+    const attributes = {
+      starts: read.ints("starts"),
+      ends: read.ints("ends"),
+      axes: list("axes", Number.MIN_SAFE_INTEGER),
+      steps: list("steps", 1),
+    };
+    read.done();
+    return attributes;
+  },
+  infer: ({ input: from }, attributes) => {
+    const { shape, dtype } = from as TensorType;
+    const { starts, ends, axes, steps } = attributes;
+    checkAxes("slice", shape);
+    const count = starts.length;
+    for (const [name, list] of [["ends", ends], ["axes", axes], ["steps", steps]] as const) {
+      if (list && list.length !== count) {
+        throw new AttributeError({ op: "slice" }, name, formatShape(list), `${count} numbers, one for each of starts ${formatShape(starts)}`);
+      }
+    }
+    const meant = starts.map((_, i) => normalizeAxis(axes?.[i] ?? i, shape.length));
+    if (meant.includes(undefined) || new Set(meant).size !== count) {
+      throw new AttributeError({ op: "slice" }, "axes", formatShape(axes ?? starts.map((_, i) => i)), `different axes of input ${formatShape(shape)}`);
+    }
+    const { extents } = sliceGather(from as TensorType, attributes);
+    if (extents.includes(0)) {
+      throw new AttributeError({ op: "slice" }, "ends", formatShape(ends), `beyond starts ${formatShape(starts)}: the slice of ${formatShape(shape)} is empty`);
+    }
+    return [{ shape: extents, dtype }];
+  },
+  cost: moved,
+  reference: ({ input: x }, problem) => ({ output: gatherReference(x as Float64Array, sliceOf(problem)) }),
+  tolerance: exact,
+  kernels: gatherKernels(sliceOf),
+  cases: [
+    { name: "middle", inputs: { input: f32(5, 7) }, attributes: { starts: [1, 2], ends: [4, 6] } },
+    { name: "from the back", inputs: { input: f32(6, 4) }, attributes: { starts: [-3], ends: [-1], axes: [0] } },
+    { name: "steps", inputs: { input: f32(3, 9, 4, 3) }, attributes: { starts: [1, 0], ends: [99, 3], axes: [1, 2], steps: [3, 2] } },
+    { name: "one", inputs: { input: i32(4) }, attributes: { starts: [2], ends: [3] }, recipes: { input: { kind: "integers", min: -9, max: 9 } } },
+  ],
+  random: (draw: Draw) => {
+    const shape = Array.from({ length: draw.int(1, 4) }, () => draw.int(1, 8));
+    const starts = shape.map((extent) => draw.int(0, extent - 1));
+    return {
+      inputs: { input: f32(...shape) },
+      attributes: {
+        starts,
+        ends: shape.map((extent, axis) => draw.int((starts[axis] as number) + 1, extent + 2)),
+        steps: shape.map(() => draw.int(1, 3)),
+      },
+    };
+  },
+});
+
+export interface ConcatAttributes {
+  /** The axis along which tensors follow each other; a negative one counts from the back. */
+  readonly axis: number;
+}
+
+/** Each input as lines: everything from the axis on is one line, everything before it counts lines. */
+function concatParts({ inputs, outputs, attributes }: Problem<ConcatAttributes>): { name: string; width: number; first: number; lines: number; outWidth: number }[] {
+  const { shape } = outputs.output as TensorType;
+  const axis = normalizeAxis(attributes.axis, shape.length) as number;
+  let first = 0;
+  return Object.keys(inputs)
+    .sort((a, b) => Number(a.slice("input".length)) - Number(b.slice("input".length)))
+    .map((name) => {
+      const width = sizeOf((inputs[name] as TensorType).shape.slice(axis));
+      const part = { name, width, first, lines: sizeOf(shape.slice(0, axis)), outWidth: sizeOf(shape.slice(axis)) };
+      first += width;
+      return part;
+    });
+}
+
+function concatKernel(name: string, per: 1 | 4): Kernel<ConcatAttributes> {
+  const scatter = per === 4 ? scatterQuadsShader : scatterLinesShader;
+  return {
+    name,
+    shaders: [scatter],
+    supports: (problem) =>
+      per === 1 || concatParts(problem).every(({ width }) => width % 4 === 0) || "wants widths that are multiples of 4",
+    plan: (problem) => ({
+      dispatches: concatParts(problem).map(({ name: from, width, first, lines, outWidth }) => ({
+        shader: scatter,
+        constants: { WORKGROUP },
+        params: { count: (lines * width) / per, width: width / per, outWidth: outWidth / per, first: first / per },
+        bindings: { input: from },
+        workgroups: grid1d((lines * width) / per, WORKGROUP),
+      })),
+    }),
+  };
+}
+
+export const concat = defineOp<ConcatAttributes>({
+  name: "concat",
+  family: "movement",
+  summary: "tensors one after the other along an axis",
+  inputs: [{ name: "input", dtype: "any", variadic: true }],
+  outputs: ["output"],
+  attributes: (given) => {
+    const read = new AttributeReader("concat", given);
+    const attributes = { axis: read.int("axis", 0) };
+    read.done();
+    return attributes;
+  },
+  infer: (inputs, { axis: given }) => {
+    const first = inputs.input0 as TensorType;
+    const axis = normalizeAxis(given, first.shape.length);
+    if (axis === undefined) throw new AttributeError({ op: "concat" }, "axis", String(given), `an axis of input0 ${formatShape(first.shape)}`);
+    const flat = (shape: Shape) => shape.map((extent, i) => (i === axis ? -1 : extent));
+    let total = 0;
+    for (const [name, type] of Object.entries(inputs)) {
+      if (type.dtype !== first.dtype || !sameShape(flat(type.shape), flat(first.shape))) {
+        throw new ShapeError({ op: "concat" }, name, formatType(type), `as input0, ${formatType(first)}, but for axis ${axis}`);
+      }
+      total += type.shape[axis] as number;
+    }
+    return [{ shape: first.shape.map((extent, i) => (i === axis ? total : extent)), dtype: first.dtype }];
+  },
+  cost: moved,
+  reference: (inputs, problem) => {
+    const output = new Float64Array(sizeOf((problem.outputs.output as TensorType).shape));
+    for (const { name, width, first, lines, outWidth } of concatParts(problem)) {
+      const from = inputs[name] as Float64Array;
+      for (let line = 0; line < lines; line++) output.set(from.subarray(line * width, (line + 1) * width), line * outWidth + first);
+    }
+    return { output };
+  },
+  tolerance: exact,
+  golden: { op: "concat", inputs: ["x"], outputs: ["y"], attributes: ({ axis }) => ({ axis }) },
+  kernels: [concatKernel("vec4", 4), concatKernel("naive", 1)],
+  cases: [
+    { name: "channels", inputs: { input0: f32(2, 3, 2), input1: f32(2, 1, 2) }, attributes: { axis: 1 } },
+    { name: "alone", inputs: { input0: f32(3) } },
+    { name: "three by vec4", inputs: { input0: f32(2, 4), input1: f32(2, 8), input2: f32(2, 4) }, attributes: { axis: -1 } },
+    { name: "integers", inputs: { input0: i32(3), input1: i32(2) }, recipes: { input0: { kind: "integers", min: 0, max: 9 }, input1: { kind: "integers", min: 0, max: 9 } } },
+  ],
+  random: (draw: Draw) => {
+    const shape = Array.from({ length: draw.int(1, 3) }, () => draw.int(1, 6));
+    const axis = draw.int(0, shape.length - 1);
+    const parts = Array.from({ length: draw.int(1, 4) }, (_, i) => [`input${i}`, f32(...shape.map((e, at) => (at === axis ? draw.int(1, 6) : e)))] as const);
+    return { inputs: Object.fromEntries(parts), attributes: { axis } };
+  },
+});

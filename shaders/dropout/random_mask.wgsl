@@ -10,6 +10,11 @@ struct Params {
 @group(0) @binding(0) var<storage, read_write> output: array<f32>;
 @group(0) @binding(1) var<uniform> params: Params;
 
+fn keep(i: u32) -> f32 {
+  let bits = hash(params.stream, i) >> 8u;
+  return select(1.0, 0.0, bits < params.threshold);
+}
+
 @compute @workgroup_size(WORKGROUP)
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
@@ -17,7 +22,5 @@ fn main(
   @builtin(local_invocation_index) local: u32,
 ) {
   let i = index_1d(group, groups, local);
-  if (i >= params.count) { return; }
-  let bits = hash(params.stream, i) >> 8u;
-  output[i] = select(1.0, 0.0, bits < params.threshold);
+  if (i < params.count) { output[i] = keep(i); }
 }

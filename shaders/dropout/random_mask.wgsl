@@ -10,17 +10,12 @@ struct Params {
 @group(0) @binding(0) var<storage, read_write> output: array<f32>;
 @group(0) @binding(1) var<uniform> params: Params;
 
-fn keep(i: u32) -> f32 {
-  let bits = hash(params.stream, i) >> 8u;
-  return select(1.0, 0.0, bits < params.threshold);
-}
-
 @compute @workgroup_size(WORKGROUP)
 fn main(
   @builtin(workgroup_id) group: vec3<u32>,
   @builtin(num_workgroups) groups: vec3<u32>,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let i = index_1d(group, groups, local);
-  if (i < params.count) { output[i] = keep(i); }
+  let i = (group.y * groups.x + group.x) * WORKGROUP + local;
+  if (i < params.count) { output[i] = select(1.0, 0.0, (hash(params.stream, i) >> 8u) < params.threshold); }
 }

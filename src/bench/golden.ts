@@ -193,7 +193,7 @@ const attributesOf = (op: AnyOp, which: GoldenCase): Readonly<Record<string, unk
 
 async function tensorsOf(which: GoldenCase, context: GoldenContext): Promise<ReadonlyMap<string, Tensor>> {
   if (which.file === null) throw new CaseFailure("the case has no file");
-  return parseSafetensors(await context.read(which.file), which.file).tensors;
+  return (await parseSafetensors(await context.read(which.file), which.file)).tensors;
 }
 
 /** Compares one tensor with the file's, by the case's tolerance for it. */

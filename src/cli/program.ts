@@ -1,9 +1,14 @@
 /** The program of the `tandem` command. Each command is a file in `commands/` that registers itself. */
 import { Command } from "commander";
+import * as bench from "./commands/bench";
 import * as doctor from "./commands/doctor";
+import * as inspect from "./commands/inspect";
+import * as peers from "./commands/peers";
+import * as run from "./commands/run";
+import * as verify from "./commands/verify";
 import { packageVersion } from "./hosts/package";
 
-const commands = [doctor];
+const commands = [doctor, run, inspect, bench, verify, peers];
 
 const HELP = `
 Start here:

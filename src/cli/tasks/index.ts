@@ -1,5 +1,14 @@
 /** The tasks by name. A page and Node run the same ones; nothing here may use Node's or the page's own features. */
-import type { Task } from "../hosts/context";
+import type { PeersArgs } from "../../bench/peers/peers";
+import type { Task, TaskContext } from "../hosts/context";
+import { benchModel } from "./benchModel";
+import { benchOps } from "./benchOps";
 import { doctor } from "./doctor";
+import { run } from "./run";
+import { verify } from "./verify";
 
-export const tasks: Readonly<Record<string, Task>> = { doctor };
+/** Loaded when asked for: it brings a writer of ONNX, which nothing else needs. */
+const peers = async (args: PeersArgs, context: TaskContext): Promise<unknown> =>
+  (await import("../../bench/peers/peers")).peers(args, context);
+
+export const tasks: Readonly<Record<string, Task>> = { benchModel, benchOps, doctor, peers, run, verify };

@@ -1,9 +1,9 @@
 /** Runs the cases of a folder in the golden format, where the GPU is. */
 import { type AdapterFacts, adapterFacts } from "../../bench/facts";
 import { type GoldenCase, type Outcome, readIndex, runCase, type TensorOutcome } from "../../bench/golden";
+import { goldenNetworks } from "../../bench/goldenNetworks";
 import { TandemError } from "../../core/errors";
 import { openDevice } from "../../engine/device";
-import { networkGolden } from "../../models/golden";
 import type { HostFacts, TaskContext } from "../hosts/context";
 
 export interface VerifyArgs {
@@ -94,7 +94,7 @@ export async function verify({ folder, gradients, filter }: VerifyArgs, context:
         continue;
       }
       const golden = { device, gradients, read: (path: string) => context.read(join(folder, path)) };
-      rows.push(row(await runCase(each, golden, networkGolden)));
+      rows.push(row(await runCase(each, golden, goldenNetworks)));
     }
     context.progress({ done: cases.length, total: cases.length, what: "done" });
     return {

@@ -1,0 +1,93 @@
+/** `tandem run`: classifies pictures. */
+import { readFile } from "node:fs/promises";
+import type { Command } from "commander";
+import { bytes, duration, heading, strong } from "../../bench/report";
+import { FormatError, UnknownNameError } from "../../core/errors";
+import { models } from "../../models";
+import type { RunArgs, RunResult } from "../tasks/run";
+import { guessLines, weightsLine } from "./network";
+import { natural, positive } from "./numbers";
+import { type HostName, hostOption, onHost } from "./onHost";
+
+interface Options {
+  readonly host: HostName;
+  readonly weights?: string;
+  readonly seed: number;
+  readonly top: number;
+  readonly labels?: string;
+  readonly json?: true;
+}
+
+const HELP = `
+Pictures are PNG, JPEG or WebP; each is resized, cropped and normalised on the GPU as the model was
+trained. Weights are a safetensors file or address, in our names or torchvision's; without them the
+network is filled with seeded random numbers, which shows that it runs and nothing else.
+
+Exit codes: 0 fine, 1 something could not be read, 3 no adapter, 4 device lost, 64 wrong usage.
+
+Examples:
+  tandem run alexnet cat.jpg
+  tandem run alexnet-torchvision cat.jpg dog.png --weights alexnet.safetensors --top 3
+  tandem run alexnet cat.jpg --host node --json`;
+
+/** One name a line, in the order of the classes. */
+async function readLabels(path: string): Promise<string[]> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    throw new FormatError(path, `cannot be read (${(error as Error).message})`);
+  }
+  return text.replace(/\r/g, "").replace(/\n+$/, "").split("\n");
+}
+
+function resultText(result: RunResult): string {
+  const { times } = result;
+  const lines = [
+    heading(result.host, result.adapter),
+    `model     ${result.model}: ${result.summary}`,
+    `weights   ${weightsLine(result.weights)}`,
+  ];
+  for (const picture of result.pictures) {
+    lines.push("", strong(`${picture.file} (${picture.width}×${picture.height})`), ...guessLines(picture.top));
+  }
+  lines.push(
+    "",
+    `start     device ${duration(times.openMs)}, compile ${duration(times.compileMs)}, weights ${duration(times.weightsMs)}, upload ${duration(times.uploadMs)}`,
+    `pictures  decoded and prepared in ${duration(times.preprocessMs)}`,
+    `runs      first ${duration(times.firstMs)}${times.steadyMs === null ? "" : `, then ${duration(times.steadyMs)} each`}`,
+    `memory    peak ${bytes(result.peakBytes)} on the device`,
+  );
+  return lines.join("\n");
+}
+
+async function run(model: string, images: readonly string[], options: Options): Promise<void> {
+  if (!Object.hasOwn(models, model)) throw new UnknownNameError("model", model, Object.keys(models));
+  const args: RunArgs = {
+    model,
+    images,
+    batch: 1,
+    seed: options.seed,
+    top: options.top,
+    ...(options.weights === undefined ? {} : { weights: options.weights }),
+    ...(options.labels === undefined ? {} : { labels: await readLabels(options.labels) }),
+  };
+  const files = [...images, ...(options.weights === undefined ? [] : [options.weights])];
+  const result = await onHost<RunResult>(options.host, "run", args, { files });
+  console.log(options.json ? JSON.stringify(result, null, 2) : resultText(result));
+}
+
+export function register(program: Command): void {
+  hostOption(program.command("run"))
+    .summary("classify pictures")
+    .description("classify pictures with a model")
+    .argument("<model>", Object.keys(models).join(", "))
+    .argument("<image...>", "pictures: PNG, JPEG or WebP")
+    .option("--weights <file>", "safetensors file or address")
+    .option("--seed <n>", "seed of the random weights, when there are no others", natural, 0)
+    .option("--top <n>", "how many guesses to show", positive, 5)
+    .option("--labels <file>", "names of the classes, one a line")
+    .option("--json", "print JSON")
+    .addHelpText("after", HELP)
+    .action(run);
+}

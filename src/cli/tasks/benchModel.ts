@@ -1,0 +1,152 @@
+/** Measures a network on a picture, where the GPU is: checks the result, then times start, runs and every step. */
+import { type Ceilings, measureCeilings } from "../../bench/ceilings";
+import { type AdapterFacts, adapterFacts } from "../../bench/facts";
+import { kernelMs, type LayerRow, layerRow } from "../../bench/layers";
+import { profileUntil } from "../../bench/measure";
+import { DEFAULT_SAMPLING, sample, timed } from "../../bench/sampling";
+import { type Summary, summarize } from "../../bench/statistics";
+import { errorRatio } from "../../core/compare";
+import { TandemError } from "../../core/errors";
+import type { Tensor } from "../../core/tensor";
+import { ops } from "../../ops";
+import type { AnyOp } from "../../ops/op";
+import type { Profile } from "../../runtime/executor";
+import type { HostFacts, TaskContext } from "../hosts/context";
+import { type Guess, type Network, type NetworkArgs, openNetwork, readPicture, topOf } from "./network";
+
+export interface BenchModelArgs extends NetworkArgs {
+  /** The picture; fills the whole batch. */
+  readonly image: string;
+  /** Runs measured at most. */
+  readonly runs?: number;
+  /** Wall time for the steady runs, and again for the profile. */
+  readonly budgetMs: number;
+  /** Compare with the naive kernels before timing. */
+  readonly check: boolean;
+}
+
+/** The same network on the naive kernels, as a second opinion. */
+export interface ModelCheck {
+  /** Largest difference of the probabilities, as a share of what is allowed. */
+  readonly ratio: number;
+  readonly passed: boolean;
+}
+
+export interface BenchModelReport {
+  readonly schema: "tandem-bench-model-1";
+  readonly date: string;
+  readonly host: HostFacts;
+  readonly adapter: AdapterFacts;
+  readonly model: string;
+  readonly batch: number;
+  readonly image: string;
+  readonly weights: Network["weights"];
+  readonly parameters: number;
+  readonly flops: number;
+  readonly check: ModelCheck | null;
+  readonly top: readonly Guess[];
+  /** Milliseconds, each once but the last. */
+  readonly times: Network["times"] & {
+    readonly preprocessMs: number;
+    readonly firstMs: number;
+    readonly steadyMs: Summary;
+  };
+  /** Bytes. */
+  readonly memory: { readonly plan: Network["program"]["plan"]["memory"]; readonly peak: number };
+  readonly ceilings: Ceilings;
+  readonly timestamps: { readonly method: Profile["method"]; readonly quantumNs: number; readonly runs: number };
+  readonly layers: readonly LayerRow[];
+  readonly totals: {
+    /** Sum of the steps' medians. */
+    readonly kernelMs: number;
+    /** Wall time of a steady run that is in no kernel: uploads, readback, submission, waiting. */
+    readonly gapMs: number;
+  };
+}
+
+/** Kernels sum in different orders; what that may move a probability by. */
+const AGREEMENT = { rtol: 1e-3, atol: 1e-6 };
+
+const naiveKernels = (): Record<string, string> =>
+  Object.fromEntries(
+    (Object.values(ops) as AnyOp[]).flatMap((op): [string, string][] => {
+      const naive = op.kernels.at(-1);
+      return naive ? [[op.name, naive.name]] : [];
+    }),
+  );
+
+async function secondOpinion(network: Network, inputs: Record<string, Tensor>, got: Tensor): Promise<ModelCheck> {
+  const program = await network.device.compile(network.graph, { kernels: naiveKernels(), fusion: false });
+  try {
+    await program.setParameters(network.parameters);
+    const { probabilities } = await program.run(inputs, { outputs: ["probabilities"] });
+    const ratio = Math.min(errorRatio(got.data, probabilities?.data ?? [], AGREEMENT), 1e30);
+    return { ratio, passed: ratio <= 1 };
+  } finally {
+    program.destroy();
+  }
+}
+
+export async function benchModel(args: BenchModelArgs, context: TaskContext): Promise<BenchModelReport> {
+  const { progress } = context;
+  const tell = (what: string): void => progress({ done: 0, total: 1, what });
+  const network = await openNetwork(args, context);
+  const { device, program } = network;
+  try {
+    tell(`reading ${args.image}`);
+    const { inputs, preprocessMs } = await readPicture(network, args.image, context);
+    tell("first run");
+    let first: Record<string, Tensor> = {};
+    const firstMs = await timed(async () => {
+      first = await program.run(inputs);
+    });
+    const probabilities = first.probabilities;
+    if (!probabilities) throw new TandemError(`model ${args.model} has no output "probabilities"`);
+    if (args.check) tell("checking the result with the naive kernels");
+    const check = args.check ? await secondOpinion(network, inputs, probabilities) : null;
+    if (check && !check.passed) {
+      throw new TandemError(
+        `${args.model}: the probabilities differ from those of the naive kernels by ${check.ratio.toPrecision(3)} times what is allowed`,
+      );
+    }
+    tell("measuring what this device can do at best");
+    const ceilings = await measureCeilings(device);
+    const maximum = args.runs ?? DEFAULT_SAMPLING.maximum;
+    const sampling = {
+      ...DEFAULT_SAMPLING,
+      budgetMs: args.budgetMs,
+      maximum,
+      minimum: Math.min(maximum, DEFAULT_SAMPLING.minimum),
+    };
+    const watched = (what: string) => ({
+      ...sampling,
+      onSample: (done: number, total: number) => progress({ done, total, what }),
+    });
+    const steady = await sample(() => timed(() => program.run(inputs)), watched("steady runs"));
+    const profile = await profileUntil(program, inputs, watched("timing every step"));
+    const layers = profile.steps.map((samples) => layerRow(samples, ceilings));
+    const inKernels = kernelMs(layers);
+    return {
+      schema: "tandem-bench-model-1",
+      date: new Date().toISOString(),
+      host: context.host,
+      adapter: adapterFacts(device.facts),
+      model: args.model,
+      batch: args.batch,
+      image: args.image,
+      weights: network.weights,
+      parameters: network.parameterCount,
+      flops: program.plan.flops,
+      check,
+      top: topOf(probabilities, 0, 5, network.labels),
+      times: { ...network.times, preprocessMs, firstMs, steadyMs: summarize(steady.samples) },
+      memory: { plan: program.plan.memory, peak: device.memory().peak },
+      ceilings,
+      timestamps: { method: profile.method, quantumNs: profile.quantumNs, runs: profile.wallNs.length },
+      layers,
+      totals: { kernelMs: inKernels, gapMs: steady.summary.median - inKernels },
+    };
+  } finally {
+    device.destroy();
+  }
+}

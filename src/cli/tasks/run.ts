@@ -1,0 +1,87 @@
+/** Classifies pictures, where the GPU is. */
+import { type AdapterFacts, adapterFacts } from "../../bench/facts";
+import { timed } from "../../bench/sampling";
+import { summarize } from "../../bench/statistics";
+import { TandemError } from "../../core/errors";
+import type { Tensor } from "../../core/tensor";
+import type { HostFacts, TaskContext } from "../hosts/context";
+import { type Guess, type Network, type NetworkArgs, openNetwork, readPicture, topOf } from "./network";
+
+export interface RunArgs extends NetworkArgs {
+  readonly images: readonly string[];
+  readonly top: number;
+  /** Names of the classes, if others than the model's. */
+  readonly labels?: readonly string[];
+}
+
+export interface RunResult {
+  readonly schema: "tandem-run-1";
+  readonly host: HostFacts;
+  readonly adapter: AdapterFacts;
+  readonly model: string;
+  readonly summary: string;
+  readonly weights: Network["weights"];
+  readonly pictures: readonly {
+    readonly file: string;
+    readonly width: number;
+    readonly height: number;
+    readonly top: readonly Guess[];
+  }[];
+  /** Milliseconds. `steadyMs` is the median of the runs after the first, or null when there was one picture. */
+  readonly times: Network["times"] & {
+    readonly preprocessMs: number;
+    readonly firstMs: number;
+    readonly steadyMs: number | null;
+  };
+  readonly peakBytes: number;
+}
+
+/** Steady runs added for one picture alone, so that the first run's extra cost shows. */
+const EXTRA_RUNS = 2;
+
+export async function run(args: RunArgs, context: TaskContext): Promise<RunResult> {
+  const network = await openNetwork(args, context);
+  const { device, program } = network;
+  const labels = args.labels ?? network.labels;
+  try {
+    const times: number[] = [];
+    const pictures: RunResult["pictures"][number][] = [];
+    let preprocessMs = 0;
+    for (const [done, file] of args.images.entries()) {
+      context.progress({ done, total: args.images.length, what: file });
+      const { inputs, preprocessMs: spent, width, height } = await readPicture(network, file, context);
+      preprocessMs += spent;
+      let outputs: Record<string, Tensor> = {};
+      const extra = args.images.length === 1 ? EXTRA_RUNS : 0;
+      for (let i = 0; i <= extra; i++) {
+        times.push(
+          await timed(async () => {
+            outputs = await program.run(inputs, { outputs: ["probabilities"] });
+          }),
+        );
+      }
+      const { probabilities } = outputs;
+      if (!probabilities) throw new TandemError(`model ${args.model} gave no probabilities`);
+      pictures.push({
+        file,
+        width,
+        height,
+        top: topOf(probabilities, 0, args.top, labels),
+      });
+    }
+    const [firstMs = 0, ...later] = times;
+    return {
+      schema: "tandem-run-1",
+      host: context.host,
+      adapter: adapterFacts(device.facts),
+      model: args.model,
+      summary: network.model.summary,
+      weights: network.weights,
+      pictures,
+      times: { ...network.times, preprocessMs, firstMs, steadyMs: later.length > 0 ? summarize(later).median : null },
+      peakBytes: device.memory().peak,
+    };
+  } finally {
+    device.destroy();
+  }
+}

@@ -1,0 +1,13 @@
+/** The models by the names that the command line knows them by. */
+import { alexnet, alexnet2012, alexnetCaffe, alexnetTiny, alexnetTorchvision } from "./alexnet";
+import type { Model } from "./model";
+
+export type { ImageRecipe, Model } from "./model";
+
+export const models = {
+  alexnet,
+  "alexnet-2012": alexnet2012,
+  "alexnet-caffe": alexnetCaffe,
+  "alexnet-torchvision": alexnetTorchvision,
+  "alexnet-tiny": alexnetTiny,
+} as const satisfies Readonly<Record<string, Model>>;

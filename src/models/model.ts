@@ -1,0 +1,29 @@
+/** What a model is: a graph that can be built for any batch, the pictures it wants, and its weights. */
+import type { Tensor } from "../core/tensor";
+import type { Graph } from "../graph/graph";
+
+/** How a picture becomes a model's input. */
+export interface ImageRecipe {
+  /** The short side is resized to this (bilinear), … */
+  readonly resize: number;
+  /** … and a square of this size is cut from the centre. */
+  readonly size: number;
+  readonly channels: "RGB" | "BGR";
+  /** Values of 0 to 255 are divided by this, then `mean` is subtracted and `deviation` divided by, channel by channel. */
+  readonly scale: number;
+  readonly mean: readonly [number, number, number];
+  readonly deviation: readonly [number, number, number];
+}
+
+export interface Model {
+  readonly name: string;
+  /** One line for people. */
+  readonly summary: string;
+  readonly recipe: ImageRecipe;
+  /** Input `image`, outputs `logits` and `probabilities`; with `taps`, every layer before those too, by its name. */
+  build(options?: { readonly batch?: number; readonly taps?: boolean }): Graph;
+  /** Random weights by the model's own rule; the same for the same seed, everywhere. */
+  initialise(seed: number): Record<string, Tensor>;
+  /** Names that weights go by elsewhere, to ours. */
+  readonly weightNames: Readonly<Record<string, string>>;
+}

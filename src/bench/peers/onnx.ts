@@ -5,7 +5,7 @@
 import { create, toBinary } from "@bufbuild/protobuf";
 import { TensorProto_DataType as DataType, AttributeProto_AttributeType as Kind, ModelProtoSchema } from "onnx-buf";
 import { TandemError, UnknownNameError } from "../../core/errors";
-import { byteLength, type Tensor, type TensorType } from "../../core/tensor";
+import { byteLength, Tensor, type TensorType } from "../../core/tensor";
 import type { Graph, Value } from "../../graph/graph";
 
 type Attribute = number | readonly number[] | { readonly float: number };
@@ -14,6 +14,8 @@ type Attribute = number | readonly number[] | { readonly float: number };
 interface OnnxNode {
   readonly type: string;
   readonly attributes: Readonly<Record<string, Attribute>>;
+  /** A last input that is a constant number. */
+  readonly constant?: number;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: attributes are opaque outside their op; each row reads those of its own.
@@ -27,8 +29,24 @@ const TRANSLATE: Readonly<Record<string, Translate>> = {
   }),
   maxPool2d: (a) => ({
     type: "MaxPool",
-    attributes: { kernel_shape: a.kernel, strides: a.stride, pads: a.padding, ceil_mode: a.ceilMode ? 1 : 0 },
+    attributes: {
+      kernel_shape: a.kernel,
+      strides: a.stride,
+      pads: a.padding,
+      ceil_mode: a.rounding === "ceil" ? 1 : 0,
+    },
   }),
+  // ONNX divides alpha by the size, and knows no groups.
+  lrn: (a) => ({
+    type: "LRN",
+    attributes: {
+      size: a.size,
+      alpha: { float: a.alphaDivided ? a.alpha : a.alpha * a.size },
+      beta: { float: a.beta },
+      bias: { float: a.k },
+    },
+  }),
+  dropout: (a) => ({ type: "Mul", attributes: {}, constant: a.form === "paper_test" ? 1 - a.p : 1 }),
   matmul: () => ({ type: "MatMul", attributes: {} }),
   linear: () => ({ type: "Gemm", attributes: { transB: 1 } }),
   relu: () => ({ type: "Relu", attributes: {} }),
@@ -62,14 +80,17 @@ export function toOnnx(graph: Graph, parameters: Readonly<Record<string, Tensor>
   const names = new Map<Value, string>();
   for (const [name, value] of graph.outputs) names.set(value, name);
   const nameOf = (value: Value): string => names.get(value) ?? value.name;
+  const constants: [name: string, value: number][] = [];
   const nodes = graph.nodes.map((node) => {
     const translate = TRANSLATE[node.op.name];
     if (!translate) throw new UnknownNameError("translation to ONNX of op", node.op.name, Object.keys(TRANSLATE));
-    const { type, attributes } = translate(node.problem.attributes);
+    const { type, attributes, constant } = translate(node.problem.attributes);
+    const last = constant === undefined ? [] : [`${node.name} constant`];
+    if (constant !== undefined) constants.push([`${node.name} constant`, constant]);
     return {
       name: node.name,
       opType: type,
-      input: node.op.inputs.flatMap(({ name }) => (node.inputs[name] ? [nameOf(node.inputs[name])] : [])),
+      input: [...node.op.inputs.flatMap(({ name }) => (node.inputs[name] ? [nameOf(node.inputs[name])] : [])), ...last],
       output: [nameOf(node.outputs[node.op.outputs[0] as string] as Value)],
       attribute: Object.entries(attributes).map(([name, value]) => attribute(name, value)),
     };
@@ -80,6 +101,9 @@ export function toOnnx(graph: Graph, parameters: Readonly<Record<string, Tensor>
     if (tensor.data.byteLength !== byteLength(tensor)) throw new TandemError(`parameter "${name}" is not whole`);
     return { name, dims: shape.map(BigInt), dataType: DataType.FLOAT, rawData: bytesOf(tensor) };
   });
+  for (const [name, value] of constants) {
+    initializer.push({ name, dims: [], dataType: DataType.FLOAT, rawData: bytesOf(Tensor.f32([], [value])) });
+  }
   const model = create(ModelProtoSchema, {
     irVersion: 8n,
     producerName: "tandem",

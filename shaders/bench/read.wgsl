@@ -1,8 +1,9 @@
 // Ceiling of memory for work that reads much and writes little: how many bytes a second the device reads.
 //
-//   output[t] = sum over k of input[k * threads + t], all vec4, four sums side by side
+//   output[t] = sum over k < perThread of input[t * first + k * step], all vec4, four sums side by side
 //
-// Neighbouring threads read neighbouring elements, so that a GPU merges their loads. The sums keep the loads alive.
+// On a GPU first = 1 and step = threads: neighbouring threads read neighbouring elements, and their loads are merged. On
+// a CPU first = perThread and step = 1: each thread walks its own stretch, as caches like it. The sums keep the loads.
 //
 // input:  `perThread` * `threads` vec4; perThread is a multiple of 4.
 // output: one vec4 per thread.
@@ -12,6 +13,8 @@ override WORKGROUP: u32 = 64u;
 struct Params {
   threads: u32,
   perThread: u32,
+  first: u32,
+  step: u32,
 }
 
 @group(0) @binding(0) var<storage, read> input: array<vec4<f32>>;
@@ -20,13 +23,13 @@ struct Params {
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-  let step = params.threads;
-  if (id.x >= step) { return; }
+  if (id.x >= params.threads) { return; }
+  let step = params.step;
   var s0 = vec4<f32>(0.0);
   var s1 = vec4<f32>(0.0);
   var s2 = vec4<f32>(0.0);
   var s3 = vec4<f32>(0.0);
-  var at = id.x;
+  var at = id.x * params.first;
   for (var k = 0u; k < params.perThread; k += 4u) {
     s0 += input[at];
     s1 += input[at + step];

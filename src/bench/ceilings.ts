@@ -141,23 +141,28 @@ export const copy = defineOp<Record<string, never>>({
 
 interface Read {
   readonly threads: number;
+  /** Each thread reads a stretch of its own, and not every so many elements. */
+  readonly stretches: boolean;
 }
 
 const readShader = shader("bench/read.wgsl", readCode);
 
-const strided: Kernel<Read> = {
-  name: "strided",
+const sums: Kernel<Read> = {
+  name: "sums",
   shaders: [readShader],
-  plan: ({ inputs, attributes: { threads } }) => ({
-    dispatches: [
-      {
-        shader: readShader,
-        constants: { WORKGROUP },
-        params: { threads, perThread: sizeOf(inputs.input?.shape ?? []) / 4 / threads },
-        workgroups: [ceilDiv(threads, WORKGROUP), 1, 1],
-      },
-    ],
-  }),
+  plan({ inputs, attributes: { threads, stretches } }) {
+    const perThread = sizeOf(inputs.input?.shape ?? []) / 4 / threads;
+    return {
+      dispatches: [
+        {
+          shader: readShader,
+          constants: { WORKGROUP },
+          params: { threads, perThread, first: stretches ? perThread : 1, step: stretches ? 1 : threads },
+          workgroups: [ceilDiv(threads, WORKGROUP), 1, 1],
+        },
+      ],
+    };
+  },
 };
 
 /** Sums of what is read, and little written: the probe of memory for work such as a matrix times a vector. */
@@ -169,7 +174,7 @@ export const read = defineOp<Read>({
   outputs: ["output"],
   attributes(given) {
     const reader = new AttributeReader("read", given);
-    const attributes = { threads: reader.int("threads", WORKGROUP, 1) };
+    const attributes = { threads: reader.int("threads", WORKGROUP, 1), stretches: reader.boolean("stretches", false) };
     reader.done();
     return attributes;
   },
@@ -181,20 +186,24 @@ export const read = defineOp<Read>({
     return [f32(threads, 4)];
   },
   cost: ({ inputs: { input } }) => ({ flops: 0, bytes: input ? byteLength(input) : 0 }),
-  reference({ input }, { attributes: { threads } }) {
+  reference({ input = new Float64Array() }, { attributes: { threads, stretches } }) {
     const output = new Float64Array(4 * threads);
-    (input ?? []).forEach((value, i) => {
-      const at = i % output.length;
+    const stretch = input.length / threads;
+    input.forEach((value, i) => {
+      const at = stretches ? 4 * Math.floor(i / stretch) + (i % 4) : i % output.length;
       output[at] = (output[at] ?? 0) + value;
     });
     return { output };
   },
   tolerance: () => ({ rtol: 1e-5, atol: 1e-4 }),
-  kernels: [strided],
-  cases: [{ name: "small", inputs: { input: f32(16 * 5 * 2) }, attributes: { threads: 5 } }],
+  kernels: [sums],
+  cases: [
+    { name: "strided", inputs: { input: f32(16 * 5 * 2) }, attributes: { threads: 5 } },
+    { name: "stretches", inputs: { input: f32(16 * 5 * 2) }, attributes: { threads: 5, stretches: true } },
+  ],
   random: (draw) => {
     const threads = draw.int(1, 100);
-    return { inputs: { input: f32(16 * threads * draw.int(1, 4)) }, attributes: { threads } };
+    return { inputs: { input: f32(16 * threads * draw.int(1, 4)) }, attributes: { threads, stretches: draw.bool() } };
   },
 });
 
@@ -246,12 +255,12 @@ async function measureMemory(device: Device): Promise<number> {
   const threads = software ? 1024 : 1 << 16;
   const unit = 64 * threads;
   const type = f32((Math.floor(Math.min(wanted, maxStorageBufferBindingSize, maxBufferSize) / unit) * unit) / 4);
-  const rate = async (op: AnyOp, attributes: Readonly<Record<string, number>>, moved: number): Promise<number> => {
+  const rate = async (op: AnyOp, attributes: Readonly<Record<string, unknown>>, moved: number): Promise<number> => {
     const graph = singleOpGraph(op, { input: type }, attributes);
     return moved / (await fastest(device, graph, { input: Tensor.zeros(type) }));
   };
   const copied = await rate(copy, {}, 2 * byteLength(type));
-  return Math.max(copied, await rate(read, { threads }, byteLength(type)));
+  return Math.max(copied, await rate(read, { threads, stretches: software }, byteLength(type)));
 }
 
 /** A chain of `length` copies of one vec4; wall time of a run, in ms. */

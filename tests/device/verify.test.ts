@@ -60,7 +60,8 @@ async function run(changes: Partial<VerifyArgs> = {}): Promise<Record<string, Ve
 
 beforeAll(() => {
   mkdirSync(join(folder, "cases"));
-  const write = (name: string, bytes: Uint8Array): void => writeFileSync(join(folder, "cases", `${name}.safetensors`), bytes);
+  const write = (name: string, bytes: Uint8Array): void =>
+    writeFileSync(join(folder, "cases", `${name}.safetensors`), bytes);
   const right = safetensors({ x: [-1, 2, 3], y: [0, 2, 3], ct_y: [1, 1, 1], d_x: [0, 1, 1] });
   write("right", right);
   write("wrong", safetensors({ x: [-1, 2, 3], y: [0, 2.5, 3] }));
@@ -98,7 +99,10 @@ describe("verify", () => {
   });
 
   test("the worst element is told", () => {
-    expect(rows.wrong?.tensors[0]).toMatchObject({ tensor: "y", worst: { index: [1], got: 2, wanted: 2.5, failed: 1, total: 3 } });
+    expect(rows.wrong?.tensors[0]).toMatchObject({
+      tensor: "y",
+      worst: { index: [1], got: 2, wanted: 2.5, failed: 1, total: 3 },
+    });
     expect(rows["not-a-number"]?.tensors[0]).toMatchObject({ worst: { got: "NaN", wanted: 0 } });
     expect(rows["other-shape"]?.tensors[0]?.reason).toContain("[2]");
   });

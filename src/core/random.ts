@@ -20,14 +20,14 @@ export function hash(stream: number, index: number): number {
 export const uniform = (stream: number, index: number): number => (hash(stream, index) >>> 8) * 2 ** -23 - 1;
 
 /** Fill `out` with uniform values in [-scale, scale). */
-export function fillUniform(out: Float32Array, stream: number, scale = 1): Float32Array {
+export function fillUniform(out: Float32Array<ArrayBuffer>, stream: number, scale = 1): Float32Array<ArrayBuffer> {
   const rounded = Math.fround(scale);
   for (let i = 0; i < out.length; i++) out[i] = uniform(stream, i) * rounded;
   return out;
 }
 
 /** Fill `out` with normal values of mean 0 and deviation `std` (Box–Muller over two streams of bits). */
-export function fillNormal(out: Float32Array, stream: number, std = 1): Float32Array {
+export function fillNormal(out: Float32Array<ArrayBuffer>, stream: number, std = 1): Float32Array<ArrayBuffer> {
   for (let i = 0; i < out.length; i += 2) {
     const u = ((hash(stream, i) >>> 8) + 0.5) * 2 ** -24;
     const angle = 2 * Math.PI * ((hash(stream, i + 1) >>> 8) * 2 ** -24);

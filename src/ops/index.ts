@@ -12,18 +12,24 @@ import { lrn, lrnSpatial } from "./lrn";
 import { concat, flatten, reshape, slice, transpose } from "./movement";
 import { add, div, maximum, minimum, mul, sub } from "./elementwise/binary";
 import { dropout, dropoutMask } from "./dropout";
+import { argmax, max, mean, sum } from "./reduce";
+import { batchNorm } from "./batchNorm";
+import { embedding, oneHot } from "./embedding";
 import type { Activation, AnyOp, Op } from "./op";
 
 export const ops = {
   abs,
   add,
+  argmax,
   avgPool2d,
+  batchNorm,
   concat,
   conv2d,
   div,
   dropout,
   dropoutMask,
   elu,
+  embedding,
   exp,
   flatten,
   gelu,
@@ -35,12 +41,15 @@ export const ops = {
   lrn,
   lrnSpatial,
   matmul,
+  max,
   maxPool2d,
   maxPool2dWithIndices,
   maximum,
+  mean,
   minimum,
   mul,
   neg,
+  oneHot,
   relu,
   reshape,
   scale,
@@ -49,6 +58,7 @@ export const ops = {
   softmax,
   sqrt,
   sub,
+  sum,
   tanh,
   transpose,
 } as const satisfies Readonly<Record<string, AnyOp>>;

@@ -15,6 +15,7 @@ import { dropout, dropoutMask } from "./dropout";
 import { argmax, max, mean, sum } from "./reduce";
 import { batchNorm } from "./batchNorm";
 import { embedding, oneHot } from "./embedding";
+import { bceWithLogits, crossEntropy, mse } from "./losses";
 import type { Activation, AnyOp, Op } from "./op";
 
 export const ops = {
@@ -23,8 +24,10 @@ export const ops = {
   argmax,
   avgPool2d,
   batchNorm,
+  bceWithLogits,
   concat,
   conv2d,
+  crossEntropy,
   div,
   dropout,
   dropoutMask,
@@ -47,6 +50,7 @@ export const ops = {
   maximum,
   mean,
   minimum,
+  mse,
   mul,
   neg,
   oneHot,

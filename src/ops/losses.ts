@@ -1,0 +1,176 @@
+/** Losses: mean squared error, binary cross-entropy and cross-entropy of logits, each averaged or summed to a scalar. */
+import softmaxLib from "../../shaders/lib/softmax.wgsl?raw";
+import termsText from "../../shaders/losses/terms.wgsl?raw";
+import { ShapeError, ValueError } from "../core/errors";
+import { formatShape, sameShape, sizeOf } from "../core/shape";
+import { byteLength, f32, i32, type TensorType } from "../core/tensor";
+import { AttributeReader } from "./attributes";
+import { sumTolerance } from "./kernels";
+import { nonfiniteLib } from "./lib";
+import { type Draw, defineOp, type Golden, type Kernel, type Op, type Problem, shader } from "./op";
+
+export interface LossAttributes {
+  /** Over every element; for cross-entropy over every label. */
+  readonly reduction: "mean" | "sum";
+}
+
+const termsShader = shader("losses/terms.wgsl", termsText, [softmaxLib, ...nonfiniteLib]);
+const KINDS = { mse: 0, bceWithLogits: 1, crossEntropy: 2 } as const;
+
+function readReduction(op: string, given: Readonly<Record<string, unknown>>): LossAttributes {
+  const read = new AttributeReader(op, given);
+  const attributes = { reduction: read.choice("reduction", ["mean", "sum"], "mean") };
+  read.done();
+  return attributes;
+}
+
+/** How many terms a loss has, and of what they are made. */
+function termsOf(kind: keyof typeof KINDS, { inputs }: Problem<LossAttributes>) {
+  const { shape } = inputs.input as TensorType;
+  if (kind !== "crossEntropy") return { terms: sizeOf(shape), classes: 1, inner: 1 };
+  const classes = shape[1] as number;
+  return { terms: sizeOf(shape) / classes, classes, inner: sizeOf(shape.slice(2)) };
+}
+
+const scaleOf = ({ attributes }: Problem<LossAttributes>, terms: number): number => (attributes.reduction === "mean" ? 1 / terms : 1);
+
+function kernelsOf(kind: keyof typeof KINDS, second: string): readonly Kernel<LossAttributes>[] {
+  const kernel = (name: string, WORKGROUP: number): Kernel<LossAttributes> => ({
+    name,
+    shaders: [termsShader],
+    preference: (_, { software }) => (software === (WORKGROUP === 1) ? 1 : 0),
+    plan: (problem) => {
+      const params = termsOf(kind, problem);
+      return {
+        dispatches: [
+          {
+            shader: termsShader,
+            constants: { KIND: KINDS[kind], WORKGROUP },
+            params: { ...params, scale: scaleOf(problem, params.terms) },
+            bindings: { target_bits: second },
+            workgroups: [1, 1, 1],
+          },
+        ],
+      };
+    },
+  });
+  return [kernel("workgroup", 256), kernel("serial", 1)];
+}
+
+const cost = (flopsEach: number) => (problem: Problem<LossAttributes>) => ({
+  flops: sizeOf((problem.inputs.input as TensorType).shape) * flopsEach,
+  bytes: Object.values(problem.inputs).reduce((sum, type) => sum + byteLength(type), 0) + 4,
+});
+
+/** A loss of every element against a target of the same shape. */
+function elementwiseLoss(name: "mse" | "bceWithLogits", summary: string, goldenName: string, forward: (x: number, t: number) => number): Op<LossAttributes> {
+  const golden: Golden<LossAttributes> = { op: goldenName, inputs: ["x", "target"], outputs: ["loss"] };
+  const scale = name === "mse" ? 1 : 4;
+  const recipes = { input: { kind: "uniform", scale }, target: { kind: "range", min: 0, max: 1 } } as const;
+  return defineOp<LossAttributes>({
+    name,
+    family: "losses",
+    summary,
+    inputs: [{ name: "input" }, { name: "target" }],
+    outputs: ["output"],
+    attributes: (given) => readReduction(name, given),
+    infer: ({ input, target }) => {
+      const { shape } = input as TensorType;
+      const wanted = (target as TensorType).shape;
+      if (!sameShape(shape, wanted)) throw new ShapeError({ op: name }, "target", formatShape(wanted), `${formatShape(shape)}, as input is`);
+      return [f32()];
+    },
+    cost: cost(name === "mse" ? 3 : 8),
+    reference: ({ input, target }, problem) => {
+      const terms = Array.from(input as Float64Array, (x, i) => forward(x, target?.[i] as number));
+      return { output: Float64Array.of(terms.reduce((a, b) => a + b, 0) * scaleOf(problem, terms.length)) };
+    },
+    tolerance: (problem) => {
+      const { atol } = sumTolerance(termsOf(name, problem).terms);
+      return { rtol: 1e-5, atol: 10 * atol };
+    },
+    golden,
+    kernels: kernelsOf(name, "target"),
+    cases: [
+      { name: "mean", inputs: { input: f32(3, 5), target: f32(3, 5) }, recipes },
+      { name: "sum", inputs: { input: f32(70), target: f32(70) }, attributes: { reduction: "sum" }, recipes },
+      { name: "one", inputs: { input: f32(), target: f32() }, recipes },
+    ],
+    random: (draw: Draw) => {
+      const shape = Array.from({ length: draw.int(0, 3) }, () => draw.int(1, 9));
+      return { inputs: { input: f32(...shape), target: f32(...shape) }, attributes: { reduction: draw.pick(["mean", "sum"]) }, recipes };
+    },
+  });
+}
+
+export const mse = elementwiseLoss("mse", "mean squared error", "mse", (x, t) => (x - t) ** 2);
+
+/** −t·log σ(x) − (1 − t)·log(1 − σ(x)), in the form that cannot overflow. */
+export const bceWithLogits = elementwiseLoss(
+  "bceWithLogits",
+  "binary cross-entropy of logits",
+  "bce_with_logits",
+  (x, t) => Math.max(x, 0) - x * t + Math.log1p(Math.exp(-Math.abs(x))),
+);
+
+const labelsTo = (classes: number) => ({ labels: { kind: "integers" as const, min: 0, max: classes - 1 } });
+
+/** Input [N, C, …] logits, labels [N, …]; output a scalar: −log softmax(input)[label], averaged or summed. */
+export const crossEntropy = defineOp<LossAttributes>({
+  name: "crossEntropy",
+  family: "losses",
+  summary: "cross-entropy of logits and labels",
+  inputs: [{ name: "input" }, { name: "labels", dtype: "i32" }],
+  outputs: ["output"],
+  attributes: (given) => readReduction("crossEntropy", given),
+  infer: ({ input, labels }) => {
+    const { shape } = input as TensorType;
+    if (shape.length < 2) throw new ShapeError({ op: "crossEntropy" }, "input", formatShape(shape), "[N, C, …]");
+    const wanted = [...shape.slice(0, 1), ...shape.slice(2)];
+    const given = (labels as TensorType).shape;
+    if (!sameShape(given, wanted)) throw new ShapeError({ op: "crossEntropy" }, "labels", formatShape(given), `${formatShape(wanted)}, as input is ${formatShape(shape)}`);
+    return [f32()];
+  },
+  cost: cost(4),
+  reference: ({ input, labels }, problem) => {
+    const { terms, classes, inner } = termsOf("crossEntropy", problem);
+    let sum = 0;
+    for (let line = 0; line < terms; line++) {
+      const start = Math.floor(line / inner) * classes * inner + (line % inner);
+      const x = (c: number) => (input as Float64Array)[start + c * inner] as number;
+      const logits = Array.from({ length: classes }, (_, c) => x(c));
+      const largest = logits.reduce((a, b) => Math.max(a, b));
+      sum += largest + Math.log(logits.reduce((s, v) => s + Math.exp(v - largest), 0)) - x((labels as Float64Array)[line] as number);
+    }
+    return { output: Float64Array.of(sum * scaleOf(problem, terms)) };
+  },
+  tolerance: (problem) => {
+    const { terms } = termsOf("crossEntropy", problem);
+    return { rtol: 1e-5, atol: 4e-6 * (problem.attributes.reduction === "sum" ? Math.max(1, terms) : 1) };
+  },
+  check: ({ labels }, { inputs }) => {
+    const classes = (inputs.input as TensorType).shape[1] as number;
+    labels?.forEach((label, at) => {
+      if (label < 0 || label >= classes) {
+        throw new ValueError({ op: "crossEntropy" }, "labels", `${label} at element ${at}`, `whole numbers from 0 to ${classes - 1}`);
+      }
+    });
+  },
+  golden: { op: "cross_entropy", inputs: ["x", "labels"], outputs: ["loss"] },
+  kernels: kernelsOf("crossEntropy", "labels"),
+  cases: [
+    { name: "mean", inputs: { input: f32(4, 10), labels: i32(4) }, recipes: labelsTo(10) },
+    { name: "sum", inputs: { input: f32(3, 7), labels: i32(3) }, attributes: { reduction: "sum" }, recipes: labelsTo(7) },
+    { name: "pixels", inputs: { input: f32(2, 5, 3, 4), labels: i32(2, 3, 4) }, recipes: labelsTo(5) },
+    { name: "one", inputs: { input: f32(1, 1), labels: i32(1) }, recipes: labelsTo(1) },
+  ],
+  random: (draw: Draw) => {
+    const [n, classes] = [draw.int(1, 6), draw.int(1, 12)];
+    const rest = Array.from({ length: draw.int(0, 2) }, () => draw.int(1, 4));
+    return {
+      inputs: { input: f32(n, classes, ...rest), labels: i32(n, ...rest) },
+      attributes: { reduction: draw.pick(["mean", "sum"]) },
+      recipes: { ...labelsTo(classes), input: { kind: "uniform", scale: 10 } },
+    };
+  },
+});

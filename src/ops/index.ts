@@ -16,6 +16,7 @@ import { argmax, max, mean, sum } from "./reduce";
 import { batchNorm } from "./batchNorm";
 import { embedding, oneHot } from "./embedding";
 import { bceWithLogits, crossEntropy, mse } from "./losses";
+import { gru, gruCell, lstm, lstmCell, rnn, rnnCell } from "./recurrent/recurrent";
 import type { Activation, AnyOp, Op } from "./op";
 
 export const ops = {
@@ -37,12 +38,16 @@ export const ops = {
   flatten,
   gelu,
   globalAvgPool2d,
+  gru,
+  gruCell,
   leakyRelu,
   linear,
   log,
   logSoftmax,
   lrn,
   lrnSpatial,
+  lstm,
+  lstmCell,
   matmul,
   max,
   maxPool2d,
@@ -56,6 +61,8 @@ export const ops = {
   oneHot,
   relu,
   reshape,
+  rnn,
+  rnnCell,
   scale,
   sigmoid,
   slice,

@@ -140,7 +140,9 @@ export class DeviceLostError extends TandemError {
     readonly reason: string,
     detail: string,
   ) {
-    super(`the GPU device "${device}" was lost (${reason})${detail ? `: ${detail}` : ""}. Open a new device and run again.`);
+    super(
+      `the GPU device "${device}" was lost (${reason})${detail ? `: ${detail}` : ""}. Open a new device and run again.`,
+    );
   }
 }
 

@@ -8,7 +8,8 @@ export const sizeOf = (shape: Shape): number => shape.reduce((product, extent) =
 /** `[2, 3]` as people write it. */
 export const formatShape = (shape: Shape): string => `[${shape.join(", ")}]`;
 
-export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((extent, i) => extent === b[i]);
+export const sameShape = (a: Shape, b: Shape): boolean =>
+  a.length === b.length && a.every((extent, i) => extent === b[i]);
 
 /** Row-major strides in elements: `stridesOf([2, 3, 4])` is `[12, 4, 1]`. */
 export function stridesOf(shape: Shape): number[] {

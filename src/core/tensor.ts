@@ -34,7 +34,9 @@ export class Tensor implements TensorType {
       throw new TandemError(`a tensor's shape must be whole numbers of 0 or more, not ${formatShape(shape)}`);
     }
     if (sizeOf(shape) !== data.length) {
-      throw new TandemError(`a tensor of shape ${formatShape(shape)} holds ${sizeOf(shape)} elements, but got ${data.length}`);
+      throw new TandemError(
+        `a tensor of shape ${formatShape(shape)} holds ${sizeOf(shape)} elements, but got ${data.length}`,
+      );
     }
     this.dtype = dtypeOf(data);
   }

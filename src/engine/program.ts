@@ -90,7 +90,8 @@ export class Program {
     this.#assertUsable();
     this.#checkTensors("input", this.graph.inputs, inputs);
     for (const [name, value] of this.graph.inputs) {
-      if (!inputs[name]) throw new ShapeError({ op: this.graph.name }, `input "${name}"`, "missing", formatType(value.type));
+      if (!inputs[name])
+        throw new ShapeError({ op: this.graph.name }, `input "${name}"`, "missing", formatType(value.type));
     }
     if (this.#missing.size > 0) {
       const names = [...this.#missing];

@@ -32,7 +32,9 @@ export function addGradients(graph: Graph, seeds: ReadonlyMap<Value, Value>, wrt
   const cotangents = new Map<Value, Value>();
   for (const [value, cotangent] of seeds) {
     if (formatType(value.type) !== formatType(cotangent.type)) {
-      throw new GraphError(`the cotangent of "${value.name}" is ${formatType(cotangent.type)}, but should be ${formatType(value.type)}`);
+      throw new GraphError(
+        `the cotangent of "${value.name}" is ${formatType(cotangent.type)}, but should be ${formatType(value.type)}`,
+      );
     }
     cotangents.set(value, cotangent);
   }
@@ -46,10 +48,17 @@ export function addGradients(graph: Graph, seeds: ReadonlyMap<Value, Value>, wrt
       cotangents.set(input, before ? (graph.add(ops.add, { a: before, b: gradient }).output as Value) : gradient);
     }
   }
-  return new Map(wrt.flatMap((value) => (cotangents.has(value) ? [[value, cotangents.get(value) as Value] as const] : [])));
+  return new Map(
+    wrt.flatMap((value) => (cotangents.has(value) ? [[value, cotangents.get(value) as Value] as const] : [])),
+  );
 }
 
-function gradientsOf(graph: Graph, node: Node, cotangents: ReadonlyMap<Value, Value>, wanted: ReadonlySet<Value>): Named<Value> {
+function gradientsOf(
+  graph: Graph,
+  node: Node,
+  cotangents: ReadonlyMap<Value, Value>,
+  wanted: ReadonlySet<Value>,
+): Named<Value> {
   const { op } = node;
   if (!op.gradient) {
     throw new UnsupportedError({ op: op.name, node: node.name }, { gradient: "this op cannot be differentiated" });

@@ -16,7 +16,9 @@ export function evaluate(graph: Graph, feeds: Named<Float64Array>): Record<strin
     values.set(value, data);
   }
   for (const node of graph.nodes) {
-    const inputs = Object.fromEntries(Object.entries(node.inputs).map(([name, value]) => [name, values.get(value) as Float64Array]));
+    const inputs = Object.fromEntries(
+      Object.entries(node.inputs).map(([name, value]) => [name, values.get(value) as Float64Array]),
+    );
     const outputs = node.op.reference(inputs, node.problem);
     for (const [name, value] of Object.entries(node.outputs)) values.set(value, outputs[name] as Float64Array);
   }

@@ -51,7 +51,11 @@ function checkInput(op: AnyOp, spec: InputSpec, name: string, type: TensorType):
  * Everything `op` checks about its inputs' types and its attributes, and the problem that results.
  * @throws ShapeError, AttributeError, UnknownNameError.
  */
-export function pose(op: AnyOp, inputs: Named<TensorType>, attributes: Readonly<Record<string, unknown>> = {}): Problem<unknown> {
+export function pose(
+  op: AnyOp,
+  inputs: Named<TensorType>,
+  attributes: Readonly<Record<string, unknown>> = {},
+): Problem<unknown> {
   const filled: unknown = op.attributes(attributes);
   const known = new Set<string>();
   for (const spec of op.inputs) {
@@ -112,7 +116,9 @@ export class Graph {
 
   #declare(kind: "input" | "parameter", name: string, type: TensorType, into: Map<string, Value>): Value {
     if (type.shape.some((extent) => !Number.isInteger(extent) || extent < 1)) {
-      throw new GraphError(`${kind} "${name}" of graph "${this.name}" has shape ${formatShape(type.shape)}; extents must be whole numbers of 1 or more`);
+      throw new GraphError(
+        `${kind} "${name}" of graph "${this.name}" has shape ${formatShape(type.shape)}; extents must be whole numbers of 1 or more`,
+      );
     }
     const value: Value = { kind, name: this.#claim(name), type, shape: type.shape };
     this.#values.add(value);
@@ -153,7 +159,12 @@ export class Graph {
   }
 
   /** As `applyAll`, for an op that is at hand as an object (the passes, and code that walks the registry). */
-  add(op: AnyOp, inputs: Named<Value>, attributes: Readonly<Record<string, unknown>> = {}, node?: string): Named<Value> {
+  add(
+    op: AnyOp,
+    inputs: Named<Value>,
+    attributes: Readonly<Record<string, unknown>> = {},
+    node?: string,
+  ): Named<Value> {
     const given = Object.fromEntries(Object.entries(inputs).filter(([, value]) => value !== undefined));
     for (const [name, value] of Object.entries(given)) {
       if (!this.#values.has(value)) {

@@ -3,7 +3,9 @@ import { formatType } from "../core/tensor";
 import type { Graph } from "./graph";
 
 const attributesOf = (problem: { attributes: unknown }): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(problem.attributes as Record<string, unknown>).filter(([, value]) => value !== null));
+  Object.fromEntries(
+    Object.entries(problem.attributes as Record<string, unknown>).filter(([, value]) => value !== null),
+  );
 
 /** One line a node: `conv1 = conv2d(input: image, …) → f32[1, 96, 55, 55]`. */
 export function printGraph(graph: Graph): string {
@@ -52,7 +54,9 @@ export function graphToJson(graph: Graph): unknown {
       op: node.op.name,
       inputs: Object.fromEntries(Object.entries(node.inputs).map(([name, value]) => [name, value.name])),
       attributes: attributesOf(node.problem),
-      outputs: Object.fromEntries(Object.entries(node.outputs).map(([name, value]) => [name, { value: value.name, ...value.type }])),
+      outputs: Object.fromEntries(
+        Object.entries(node.outputs).map(([name, value]) => [name, { value: value.name, ...value.type }]),
+      ),
     })),
     outputs: Object.fromEntries([...graph.outputs].map(([name, value]) => [name, value.name])),
   };

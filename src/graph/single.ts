@@ -15,7 +15,10 @@ export function singleOpGraph(
 ): Graph {
   const graph = new Graph(op.name);
   const values = Object.fromEntries(
-    Object.entries(inputs).map(([name, type]): [string, Value] => [name, parameters.includes(name) ? graph.parameter(name, type) : graph.input(name, type)]),
+    Object.entries(inputs).map(([name, type]): [string, Value] => [
+      name,
+      parameters.includes(name) ? graph.parameter(name, type) : graph.input(name, type),
+    ]),
   );
   const outputs = graph.add(op, values, attributes, `${op.name}_node`);
   for (const [name, value] of Object.entries(outputs)) graph.output(name, value);

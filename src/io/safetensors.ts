@@ -48,7 +48,8 @@ function parseEntry(file: string, name: string, value: unknown, dataStart: numbe
   if (typeof dtype !== "string") throw fail("has no dtype");
   if (!Array.isArray(shape) || !shape.every(isWhole))
     throw fail(`has shape ${JSON.stringify(shape)}; a list of whole numbers is expected`);
-  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isWhole) || offsets[1] < offsets[0]) {
+  const isRange = Array.isArray(offsets) && offsets.length === 2 && offsets.every(isWhole);
+  if (!isRange || (offsets[1] as number) < (offsets[0] as number)) {
     throw fail(`has data_offsets ${JSON.stringify(offsets)}; two whole numbers in order are expected`);
   }
   const [begin, end] = offsets as [number, number];

@@ -70,7 +70,13 @@ export const UNARY = {
   sqrt: { code: 10, summary: "square root", forward: (x) => Math.sqrt(x), flops: 1 },
   neg: { code: 11, summary: "−x", forward: (x) => -x, flops: 1 },
   abs: { code: 12, summary: "|x|", forward: (x) => Math.abs(x), flops: 1 },
-  scale: { code: 13, summary: "factor · x", forward: (x, factor) => factor * x, flops: 1, alpha: { name: "factor", default: 1 } },
+  scale: {
+    code: 13,
+    summary: "factor · x",
+    forward: (x, factor) => factor * x,
+    flops: 1,
+    alpha: { name: "factor", default: 1 },
+  },
 } as const satisfies Readonly<Record<string, UnaryRow>>;
 
 export type UnaryName = keyof typeof UNARY;
@@ -87,7 +93,8 @@ export function readActivation(read: AttributeReader): Activation | null {
     (value) => {
       if (value === null) return null;
       const given = (typeof value === "string" ? { name: value } : value) as Partial<Activation>;
-      if (typeof given !== "object" || typeof given.name !== "string" || !Object.hasOwn(UNARY, given.name)) return undefined;
+      if (typeof given !== "object" || typeof given.name !== "string" || !Object.hasOwn(UNARY, given.name))
+        return undefined;
       if (given.alpha !== undefined && !Number.isFinite(given.alpha)) {
         throw new AttributeError({ op: read.op }, "activation.alpha", String(given.alpha), "a finite number");
       }

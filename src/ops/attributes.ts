@@ -42,7 +42,8 @@ export class AttributeReader {
 
   /** A finite number, within `[min, max]` where given. */
   number(name: string, fallback?: number, min = -Infinity, max = Infinity): number {
-    const accept = (v: unknown) => (typeof v === "number" && Number.isFinite(v) && v >= min && v <= max ? v : undefined);
+    const accept = (v: unknown) =>
+      typeof v === "number" && Number.isFinite(v) && v >= min && v <= max ? v : undefined;
     const wanted = min === -Infinity && max === Infinity ? "a finite number" : `a number in [${min}, ${max}]`;
     return this.#read(name, fallback, accept, wanted);
   }

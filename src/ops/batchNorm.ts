@@ -62,13 +62,20 @@ function kernel(name: string, statistics: "workgroup" | "serial"): Kernel<BatchN
           workgroups: perChannel,
         },
       ];
-      const given: Dispatch[] = [{ shader: givenShader, constants: { WORKGROUP }, params: { channels }, workgroups: perChannel }];
+      const given: Dispatch[] = [
+        { shader: givenShader, constants: { WORKGROUP }, params: { channels }, workgroups: perChannel },
+      ];
       const count = batch * channels * inner;
       return {
         scratch: { statistics: f32(channels, 2) },
         dispatches: [
           ...(training ? measured : given),
-          { shader: normaliseShader, constants: { WORKGROUP }, params: { count, channels, inner, eps }, workgroups: grid1d(count, WORKGROUP) },
+          {
+            shader: normaliseShader,
+            constants: { WORKGROUP },
+            params: { count, channels, inner, eps },
+            workgroups: grid1d(count, WORKGROUP),
+          },
         ],
       };
     },
@@ -99,7 +106,12 @@ export const batchNorm = defineOp<BatchNormAttributes>({
     const attributes = {
       training: read.boolean("training", false),
       momentum: read.number("momentum", 0.1, 0, 1),
-      eps: read.custom("eps", 1e-5, (value) => (typeof value === "number" && value > 0 && Number.isFinite(value) ? value : undefined), "a number above 0"),
+      eps: read.custom(
+        "eps",
+        1e-5,
+        (value) => (typeof value === "number" && value > 0 && Number.isFinite(value) ? value : undefined),
+        "a number above 0",
+      ),
     };
     read.done();
     return attributes;
@@ -111,10 +123,16 @@ export const batchNorm = defineOp<BatchNormAttributes>({
     if (shape.length < 2) throw new ShapeError(where, "input", formatShape(shape), "[N, C, …]");
     for (const name of ["gamma", "beta", "mean", "variance"]) {
       const own = (inputs[name] as TensorType).shape;
-      if (own.length !== 1 || own[0] !== shape[1]) throw new ShapeError(where, name, formatShape(own), `[${shape[1]}], as input is ${formatShape(shape)}`);
+      if (own.length !== 1 || own[0] !== shape[1])
+        throw new ShapeError(where, name, formatShape(own), `[${shape[1]}], as input is ${formatShape(shape)}`);
     }
     if (training && sizeOf(shape) === shape[1]) {
-      throw new ShapeError(where, "input", formatShape(shape), "of more than one value a channel, as a variance is taken in training");
+      throw new ShapeError(
+        where,
+        "input",
+        formatShape(shape),
+        "of more than one value a channel, as a variance is taken in training",
+      );
     }
     const channels = f32(shape[1] as number);
     return [inputs.input as TensorType, channels, channels];
@@ -122,7 +140,10 @@ export const batchNorm = defineOp<BatchNormAttributes>({
 
   cost: ({ inputs, attributes }) => {
     const input = inputs.input as TensorType;
-    return { flops: sizeOf(input.shape) * (attributes.training ? 9 : 4), bytes: byteLength(input) * (attributes.training ? 4 : 2) };
+    return {
+      flops: sizeOf(input.shape) * (attributes.training ? 9 : 4),
+      bytes: byteLength(input) * (attributes.training ? 4 : 2),
+    };
   },
 
   reference: ({ input, gamma, beta, mean, variance }, problem) => {
@@ -148,7 +169,8 @@ export const batchNorm = defineOp<BatchNormAttributes>({
         newVariance[c] = (1 - momentum) * (newVariance[c] as number) + (momentum * squares) / (count - 1);
       }
       for (let i = 0; i < count; i++) {
-        output[at(i)] = ((gamma?.[c] as number) * ((x[at(i)] as number) - m)) / Math.sqrt(v + eps) + (beta?.[c] as number);
+        output[at(i)] =
+          ((gamma?.[c] as number) * ((x[at(i)] as number) - m)) / Math.sqrt(v + eps) + (beta?.[c] as number);
       }
     }
     return { output, newMean, newVariance };
@@ -177,7 +199,15 @@ export const batchNorm = defineOp<BatchNormAttributes>({
 
   random: (draw: Draw) => {
     const training = draw.bool();
-    const shape = [draw.int(training ? 2 : 1, 4), draw.int(1, 6), ...Array.from({ length: draw.int(0, 2) }, () => draw.int(1, 6))];
-    return { inputs: inputsOf(...shape), attributes: { training, momentum: draw.pick([0.1, 0.5]), eps: draw.pick([1e-5, 1e-2]) }, recipes: { variance: POSITIVE } };
+    const shape = [
+      draw.int(training ? 2 : 1, 4),
+      draw.int(1, 6),
+      ...Array.from({ length: draw.int(0, 2) }, () => draw.int(1, 6)),
+    ];
+    return {
+      inputs: inputsOf(...shape),
+      attributes: { training, momentum: draw.pick([0.1, 0.5]), eps: draw.pick([1e-5, 1e-2]) },
+      recipes: { variance: POSITIVE },
+    };
   },
 });

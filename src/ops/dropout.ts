@@ -102,7 +102,13 @@ export const dropout = defineOp<DropoutAttributes>({
 
   infer: ({ input, mask }, attributes) => {
     const { shape } = input as TensorType;
-    if (isTraining(attributes) && !mask) throw new ShapeError({ op: "dropout" }, "mask", "missing", `${formatShape(shape)}, as form is ${attributes.form}`);
+    if (isTraining(attributes) && !mask)
+      throw new ShapeError(
+        { op: "dropout" },
+        "mask",
+        "missing",
+        `${formatShape(shape)}, as form is ${attributes.form}`,
+      );
     if (mask && !sameShape(mask.shape, shape)) {
       throw new ShapeError({ op: "dropout" }, "mask", formatShape(mask.shape), `${formatShape(shape)}, as input is`);
     }
@@ -127,7 +133,12 @@ export const dropout = defineOp<DropoutAttributes>({
   kernels: [vec4Kernel, naiveKernel],
 
   cases: [
-    ...FORMS.map((form) => ({ name: form, inputs: { input: f32(3, 7), mask: f32(3, 7) }, attributes: { p: 0.3, form }, recipes: { mask: MASK } })),
+    ...FORMS.map((form) => ({
+      name: form,
+      inputs: { input: f32(3, 7), mask: f32(3, 7) },
+      attributes: { p: 0.3, form },
+      recipes: { mask: MASK },
+    })),
     { name: "test without mask", inputs: { input: f32(5) }, attributes: { form: "paper_test" } },
   ],
 
@@ -166,7 +177,11 @@ const maskKernels: readonly Kernel<DropoutMaskAttributes>[] = [
     plan: ({ attributes }) => {
       const count4 = ceilDiv(sizeOf(attributes.shape), 4);
       const params = { count4, ...maskNumbers(attributes) };
-      return { dispatches: [{ shader: randomVec4Shader, constants: { WORKGROUP }, params, workgroups: grid1d(count4, WORKGROUP) }] };
+      return {
+        dispatches: [
+          { shader: randomVec4Shader, constants: { WORKGROUP }, params, workgroups: grid1d(count4, WORKGROUP) },
+        ],
+      };
     },
   },
   {
@@ -175,7 +190,9 @@ const maskKernels: readonly Kernel<DropoutMaskAttributes>[] = [
     plan: ({ attributes }) => {
       const count = sizeOf(attributes.shape);
       const params = { count, ...maskNumbers(attributes) };
-      return { dispatches: [{ shader: randomShader, constants: { WORKGROUP }, params, workgroups: grid1d(count, WORKGROUP) }] };
+      return {
+        dispatches: [{ shader: randomShader, constants: { WORKGROUP }, params, workgroups: grid1d(count, WORKGROUP) }],
+      };
     },
   },
 ];
@@ -202,7 +219,11 @@ export const dropoutMask = defineOp<DropoutMaskAttributes>({
   cost: ({ outputs }) => ({ flops: 0, bytes: byteLength(outputs.output as TensorType) }),
   reference: (_, { attributes }) => {
     const { stream, threshold } = maskNumbers(attributes);
-    return { output: Float64Array.from({ length: sizeOf(attributes.shape) }, (__, i) => (hash(stream, i) >>> 8 < threshold ? 0 : 1)) };
+    return {
+      output: Float64Array.from({ length: sizeOf(attributes.shape) }, (__, i) =>
+        hash(stream, i) >>> 8 < threshold ? 0 : 1,
+      ),
+    };
   },
   tolerance: () => ({ rtol: 0, atol: 0 }),
   kernels: maskKernels,
@@ -212,6 +233,11 @@ export const dropoutMask = defineOp<DropoutMaskAttributes>({
   ],
   random: (draw: Draw) => ({
     inputs: {},
-    attributes: { shape: [draw.int(1, 9), draw.int(1, 90)], p: draw.pick([0, 0.1, 0.5, 0.99]), seed: draw.int(0, 1000), step: draw.int(0, 1000) },
+    attributes: {
+      shape: [draw.int(1, 9), draw.int(1, 90)],
+      p: draw.pick([0, 0.1, 0.5, 0.99]),
+      seed: draw.int(0, 1000),
+      step: draw.int(0, 1000),
+    },
   }),
 });

@@ -20,7 +20,8 @@ const oneHotShader = shader("embedding/one_hot.wgsl", oneHotText, lib);
 /** @throws ValueError naming the first index that is not in [0, end). */
 function checkIndices(op: string, indices: TensorData | undefined, end: number): void {
   indices?.forEach((index, at) => {
-    if (index < 0 || index >= end) throw new ValueError({ op }, "indices", `${index} at element ${at}`, `whole numbers from 0 to ${end - 1}`);
+    if (index < 0 || index >= end)
+      throw new ValueError({ op }, "indices", `${index} at element ${at}`, `whole numbers from 0 to ${end - 1}`);
   });
 }
 
@@ -50,10 +51,15 @@ export const embedding = defineOp<Empty>({
     if (shape.length !== 2) throw new ShapeError({ op: "embedding" }, "weight", formatShape(shape), "[V, D]");
     return [f32(...(indices as TensorType).shape, shape[1] as number)];
   },
-  cost: ({ inputs, outputs }) => ({ flops: 0, bytes: 2 * byteLength(outputs.output as TensorType) + byteLength(inputs.indices as TensorType) }),
+  cost: ({ inputs, outputs }) => ({
+    flops: 0,
+    bytes: 2 * byteLength(outputs.output as TensorType) + byteLength(inputs.indices as TensorType),
+  }),
   reference: ({ weight, indices }, problem) => {
     const { width } = table(problem);
-    const rows = Array.from(indices as Float64Array, (row) => (weight as Float64Array).subarray(row * width, (row + 1) * width));
+    const rows = Array.from(indices as Float64Array, (row) =>
+      (weight as Float64Array).subarray(row * width, (row + 1) * width),
+    );
     return { output: Float64Array.from(rows.flatMap((row) => [...row])) };
   },
   tolerance: exact,
@@ -67,7 +73,16 @@ export const embedding = defineOp<Empty>({
       plan: (problem) => {
         const { count, width, vocabulary } = table(problem);
         const params = { count, width4: width / 4, vocabulary };
-        return { dispatches: [{ shader: rowsVec4Shader, constants: { WORKGROUP }, params, workgroups: grid1d((count * width) / 4, WORKGROUP) }] };
+        return {
+          dispatches: [
+            {
+              shader: rowsVec4Shader,
+              constants: { WORKGROUP },
+              params,
+              workgroups: grid1d((count * width) / 4, WORKGROUP),
+            },
+          ],
+        };
       },
     },
     {
@@ -75,7 +90,16 @@ export const embedding = defineOp<Empty>({
       shaders: [rowsShader],
       plan: (problem) => {
         const params = table(problem);
-        return { dispatches: [{ shader: rowsShader, constants: { WORKGROUP }, params, workgroups: grid1d(params.count * params.width, WORKGROUP) }] };
+        return {
+          dispatches: [
+            {
+              shader: rowsShader,
+              constants: { WORKGROUP },
+              params,
+              workgroups: grid1d(params.count * params.width, WORKGROUP),
+            },
+          ],
+        };
       },
     },
   ],
@@ -87,7 +111,10 @@ export const embedding = defineOp<Empty>({
   random: (draw: Draw) => {
     const vocabulary = draw.int(1, 20);
     const shape = Array.from({ length: draw.int(0, 2) }, () => draw.int(1, 6));
-    return { inputs: { weight: f32(vocabulary, draw.int(1, 12)), indices: i32(...shape) }, recipes: { indices: indicesTo(vocabulary) } };
+    return {
+      inputs: { weight: f32(vocabulary, draw.int(1, 12)), indices: i32(...shape) },
+      recipes: { indices: indicesTo(vocabulary) },
+    };
   },
 });
 
@@ -101,7 +128,16 @@ const oneHotKernel = (name: string, PER: number): Kernel<OneHotAttributes> => ({
   shaders: [oneHotShader],
   plan: ({ outputs, attributes: { depth } }) => {
     const total = sizeOf((outputs.output as TensorType).shape);
-    return { dispatches: [{ shader: oneHotShader, constants: { PER, WORKGROUP }, params: { total, depth }, workgroups: grid1d(total, PER * WORKGROUP) }] };
+    return {
+      dispatches: [
+        {
+          shader: oneHotShader,
+          constants: { PER, WORKGROUP },
+          params: { total, depth },
+          workgroups: grid1d(total, PER * WORKGROUP),
+        },
+      ],
+    };
   },
 });
 
@@ -119,7 +155,10 @@ export const oneHot = defineOp<OneHotAttributes>({
     return attributes;
   },
   infer: ({ indices }, { depth }) => [f32(...(indices as TensorType).shape, depth)],
-  cost: ({ inputs, outputs }) => ({ flops: 0, bytes: byteLength(outputs.output as TensorType) + byteLength(inputs.indices as TensorType) }),
+  cost: ({ inputs, outputs }) => ({
+    flops: 0,
+    bytes: byteLength(outputs.output as TensorType) + byteLength(inputs.indices as TensorType),
+  }),
   reference: ({ indices }, { attributes: { depth } }) => {
     const output = new Float64Array((indices as Float64Array).length * depth);
     (indices as Float64Array).forEach((index, i) => {

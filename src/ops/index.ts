@@ -2,25 +2,28 @@
  * The registry: every op the engine has. Graphs, tests, benchmarks, `verify`, importers and the README's table walk it;
  * nothing else lists ops.
  */
-import { conv2d } from "./conv2d/conv2d";
-import { abs, elu, exp, gelu, leakyRelu, log, neg, relu, scale, sigmoid, sqrt, tanh } from "./elementwise/unary";
-import { linear } from "./matmul/linear";
-import { matmul } from "./matmul/matmul";
-import { avgPool2d, globalAvgPool2d, maxPool2d, maxPool2dWithIndices } from "./pool";
-import { logSoftmax, softmax } from "./softmax";
-import { lrn, lrnSpatial } from "./lrn";
-import { concat, flatten, reshape, slice, transpose } from "./movement";
-import { add, div, maximum, minimum, mul, sub } from "./elementwise/binary";
-import { dropout, dropoutMask } from "./dropout";
-import { argmax, max, mean, sum } from "./reduce";
+
 import { batchNorm } from "./batchNorm";
+import { conv2d } from "./conv2d/conv2d";
+import { dropout, dropoutMask } from "./dropout";
+import { add, div, maximum, minimum, mul, sub } from "./elementwise/binary";
+import { abs, elu, exp, gelu, leakyRelu, log, neg, relu, scale, sigmoid, sqrt, tanh } from "./elementwise/unary";
 import { embedding, oneHot } from "./embedding";
 import { bceWithLogits, crossEntropy, mse } from "./losses";
-import { gru, gruCell, lstm, lstmCell, rnn, rnnCell } from "./recurrent/recurrent";
+import { lrn, lrnSpatial } from "./lrn";
+import { linear } from "./matmul/linear";
+import { matmul } from "./matmul/matmul";
+import { concat, flatten, reshape, slice, transpose } from "./movement";
 import type { Activation, AnyOp, Op } from "./op";
+import { adam, momentumSgd } from "./optimizers";
+import { avgPool2d, globalAvgPool2d, maxPool2d, maxPool2dWithIndices } from "./pool";
+import { gru, gruCell, lstm, lstmCell, rnn, rnnCell } from "./recurrent/recurrent";
+import { argmax, max, mean, sum } from "./reduce";
+import { logSoftmax, softmax } from "./softmax";
 
 export const ops = {
   abs,
+  adam,
   add,
   argmax,
   avgPool2d,
@@ -55,6 +58,7 @@ export const ops = {
   maximum,
   mean,
   minimum,
+  momentumSgd,
   mse,
   mul,
   neg,
@@ -84,6 +88,5 @@ type Given<V> = V extends readonly number[]
     : V;
 
 /** Attributes that a caller may give to op `K`; all have defaults but those whose op says otherwise. */
-export type AttributesOf<K extends OpName> = (typeof ops)[K] extends Op<infer A>
-  ? { readonly [P in keyof A]?: Given<A[P]> }
-  : never;
+export type AttributesOf<K extends OpName> =
+  (typeof ops)[K] extends Op<infer A> ? { readonly [P in keyof A]?: Given<A[P]> } : never;

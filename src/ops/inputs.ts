@@ -33,6 +33,9 @@ export function makeTensor(type: TensorType, recipe: Recipe, stream: number): Te
 /** Every input tensor of a case, by name. */
 export function makeInputs(problem: Pick<Case, "inputs" | "recipes">, seed = 1): Named<Tensor> {
   return Object.fromEntries(
-    Object.entries(problem.inputs).map(([name, type]) => [name, makeTensor(type, problem.recipes?.[name] ?? DEFAULT, streamOf(seed, name))]),
+    Object.entries(problem.inputs).map(([name, type]) => [
+      name,
+      makeTensor(type, problem.recipes?.[name] ?? DEFAULT, streamOf(seed, name)),
+    ]),
   );
 }

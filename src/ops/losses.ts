@@ -32,7 +32,8 @@ function termsOf(kind: keyof typeof KINDS, { inputs }: Problem<LossAttributes>) 
   return { terms: sizeOf(shape) / classes, classes, inner: sizeOf(shape.slice(2)) };
 }
 
-const scaleOf = ({ attributes }: Problem<LossAttributes>, terms: number): number => (attributes.reduction === "mean" ? 1 / terms : 1);
+const scaleOf = ({ attributes }: Problem<LossAttributes>, terms: number): number =>
+  attributes.reduction === "mean" ? 1 / terms : 1;
 
 function kernelsOf(kind: keyof typeof KINDS, second: string): readonly Kernel<LossAttributes>[] {
   const kernel = (name: string, WORKGROUP: number): Kernel<LossAttributes> => ({
@@ -63,7 +64,12 @@ const cost = (flopsEach: number) => (problem: Problem<LossAttributes>) => ({
 });
 
 /** A loss of every element against a target of the same shape. */
-function elementwiseLoss(name: "mse" | "bceWithLogits", summary: string, goldenName: string, forward: (x: number, t: number) => number): Op<LossAttributes> {
+function elementwiseLoss(
+  name: "mse" | "bceWithLogits",
+  summary: string,
+  goldenName: string,
+  forward: (x: number, t: number) => number,
+): Op<LossAttributes> {
   const golden: Golden<LossAttributes> = { op: goldenName, inputs: ["x", "target"], outputs: ["loss"] };
   const scale = name === "mse" ? 1 : 4;
   const recipes = { input: { kind: "uniform", scale }, target: { kind: "range", min: 0, max: 1 } } as const;
@@ -77,7 +83,8 @@ function elementwiseLoss(name: "mse" | "bceWithLogits", summary: string, goldenN
     infer: ({ input, target }) => {
       const { shape } = input as TensorType;
       const wanted = (target as TensorType).shape;
-      if (!sameShape(shape, wanted)) throw new ShapeError({ op: name }, "target", formatShape(wanted), `${formatShape(shape)}, as input is`);
+      if (!sameShape(shape, wanted))
+        throw new ShapeError({ op: name }, "target", formatShape(wanted), `${formatShape(shape)}, as input is`);
       return [f32()];
     },
     cost: cost(name === "mse" ? 3 : 8),
@@ -98,7 +105,11 @@ function elementwiseLoss(name: "mse" | "bceWithLogits", summary: string, goldenN
     ],
     random: (draw: Draw) => {
       const shape = Array.from({ length: draw.int(0, 3) }, () => draw.int(1, 9));
-      return { inputs: { input: f32(...shape), target: f32(...shape) }, attributes: { reduction: draw.pick(["mean", "sum"]) }, recipes };
+      return {
+        inputs: { input: f32(...shape), target: f32(...shape) },
+        attributes: { reduction: draw.pick(["mean", "sum"]) },
+        recipes,
+      };
     },
   });
 }
@@ -128,7 +139,13 @@ export const crossEntropy = defineOp<LossAttributes>({
     if (shape.length < 2) throw new ShapeError({ op: "crossEntropy" }, "input", formatShape(shape), "[N, C, …]");
     const wanted = [...shape.slice(0, 1), ...shape.slice(2)];
     const given = (labels as TensorType).shape;
-    if (!sameShape(given, wanted)) throw new ShapeError({ op: "crossEntropy" }, "labels", formatShape(given), `${formatShape(wanted)}, as input is ${formatShape(shape)}`);
+    if (!sameShape(given, wanted))
+      throw new ShapeError(
+        { op: "crossEntropy" },
+        "labels",
+        formatShape(given),
+        `${formatShape(wanted)}, as input is ${formatShape(shape)}`,
+      );
     return [f32()];
   },
   cost: cost(4),
@@ -140,7 +157,10 @@ export const crossEntropy = defineOp<LossAttributes>({
       const x = (c: number) => (input as Float64Array)[start + c * inner] as number;
       const logits = Array.from({ length: classes }, (_, c) => x(c));
       const largest = logits.reduce((a, b) => Math.max(a, b));
-      sum += largest + Math.log(logits.reduce((s, v) => s + Math.exp(v - largest), 0)) - x((labels as Float64Array)[line] as number);
+      sum +=
+        largest +
+        Math.log(logits.reduce((s, v) => s + Math.exp(v - largest), 0)) -
+        x((labels as Float64Array)[line] as number);
     }
     return { output: Float64Array.of(sum * scaleOf(problem, terms)) };
   },
@@ -152,7 +172,12 @@ export const crossEntropy = defineOp<LossAttributes>({
     const classes = (inputs.input as TensorType).shape[1] as number;
     labels?.forEach((label, at) => {
       if (label < 0 || label >= classes) {
-        throw new ValueError({ op: "crossEntropy" }, "labels", `${label} at element ${at}`, `whole numbers from 0 to ${classes - 1}`);
+        throw new ValueError(
+          { op: "crossEntropy" },
+          "labels",
+          `${label} at element ${at}`,
+          `whole numbers from 0 to ${classes - 1}`,
+        );
       }
     });
   },
@@ -160,7 +185,12 @@ export const crossEntropy = defineOp<LossAttributes>({
   kernels: kernelsOf("crossEntropy", "labels"),
   cases: [
     { name: "mean", inputs: { input: f32(4, 10), labels: i32(4) }, recipes: labelsTo(10) },
-    { name: "sum", inputs: { input: f32(3, 7), labels: i32(3) }, attributes: { reduction: "sum" }, recipes: labelsTo(7) },
+    {
+      name: "sum",
+      inputs: { input: f32(3, 7), labels: i32(3) },
+      attributes: { reduction: "sum" },
+      recipes: labelsTo(7),
+    },
     { name: "pixels", inputs: { input: f32(2, 5, 3, 4), labels: i32(2, 3, 4) }, recipes: labelsTo(5) },
     { name: "one", inputs: { input: f32(1, 1), labels: i32(1) }, recipes: labelsTo(1) },
   ],

@@ -64,7 +64,10 @@ function checkBase(op: string, { k, alpha }: LrnSpatialAttributes): void {
 
 const costOf = ({ inputs, attributes }: Problem<LrnSpatialAttributes>, members: number): Cost => {
   const input = inputs.input as TensorType;
-  return { flops: sizeOf(input.shape) * (2 * Math.min(members, attributes.size ** 2) + 4), bytes: 2 * byteLength(input) };
+  return {
+    flops: sizeOf(input.shape) * (2 * Math.min(members, attributes.size ** 2) + 4),
+    bytes: 2 * byteLength(input),
+  };
 };
 
 const lib = [...gridLib, powerText];
@@ -118,7 +121,12 @@ export const lrn = defineOp<LrnAttributes>({
     const { shape } = input as TensorType;
     if (shape.length < 2) throw new ShapeError({ op: "lrn" }, "input", formatShape(shape), "[N, C, …]");
     if ((shape[1] as number) % groups !== 0) {
-      throw new AttributeError({ op: "lrn" }, "groups", String(groups), `a divisor of the ${shape[1]} channels of input ${formatShape(shape)}`);
+      throw new AttributeError(
+        { op: "lrn" },
+        "groups",
+        String(groups),
+        `a divisor of the ${shape[1]} channels of input ${formatShape(shape)}`,
+      );
     }
     return [input as TensorType];
   },
@@ -132,7 +140,8 @@ export const lrn = defineOp<LrnAttributes>({
     for (let i = 0; i < x.length; i++) {
       const c = Math.floor(i / pixels) % perGroup;
       let sum = 0;
-      for (let j = Math.max(0, c - before); j <= Math.min(perGroup - 1, c + after); j++) sum += (x[i + (j - c) * pixels] as number) ** 2;
+      for (let j = Math.max(0, c - before); j <= Math.min(perGroup - 1, c + after); j++)
+        sum += (x[i + (j - c) * pixels] as number) ** 2;
       output[i] = (x[i] as number) * (k + coefficient * sum) ** -problem.attributes.beta;
     }
     return { output };
@@ -188,9 +197,24 @@ export const lrn = defineOp<LrnAttributes>({
   cases: [
     { name: "odd", inputs: { input: f32(2, 7, 3, 5) }, attributes: { k: 2 }, recipes: { input: VALUES } },
     { name: "one", inputs: { input: f32(1, 1, 1, 1) }, recipes: { input: VALUES } },
-    { name: "groups", inputs: { input: f32(1, 40, 2, 2) }, attributes: { groups: 2, alpha: 0.01 }, recipes: { input: VALUES } },
-    { name: "even size leaning low", inputs: { input: f32(1, 9, 2, 3) }, attributes: { size: 4, lean: "low", alpha: 0.1 }, recipes: { input: VALUES } },
-    { name: "size beyond the channels", inputs: { input: f32(1, 4, 3, 3) }, attributes: { size: 11, beta: 0.5 }, recipes: { input: VALUES } },
+    {
+      name: "groups",
+      inputs: { input: f32(1, 40, 2, 2) },
+      attributes: { groups: 2, alpha: 0.01 },
+      recipes: { input: VALUES },
+    },
+    {
+      name: "even size leaning low",
+      inputs: { input: f32(1, 9, 2, 3) },
+      attributes: { size: 4, lean: "low", alpha: 0.1 },
+      recipes: { input: VALUES },
+    },
+    {
+      name: "size beyond the channels",
+      inputs: { input: f32(1, 4, 3, 3) },
+      attributes: { size: 11, beta: 0.5 },
+      recipes: { input: VALUES },
+    },
     { name: "nonfinite", inputs: { input: f32(1, 24, 1, 1) }, attributes: { size: 3 }, recipes: { input: NONFINITE } },
     alexnetCase("lrn1", f32(1, 96, 55, 55), { k: 2, alphaDivided: false }),
     alexnetCase("lrn2", f32(1, 256, 27, 27), { k: 2, alphaDivided: false }),
@@ -199,7 +223,13 @@ export const lrn = defineOp<LrnAttributes>({
   random: (draw: Draw) => {
     const groups = draw.int(1, 3);
     return {
-      inputs: { input: f32(draw.int(1, 2), groups * draw.int(1, 20), ...Array.from({ length: draw.int(0, 2) }, () => draw.int(1, 5))) },
+      inputs: {
+        input: f32(
+          draw.int(1, 2),
+          groups * draw.int(1, 20),
+          ...Array.from({ length: draw.int(0, 2) }, () => draw.int(1, 5)),
+        ),
+      },
       attributes: {
         size: draw.int(1, 9),
         alpha: draw.pick([1e-4, 0.1]),
@@ -216,7 +246,13 @@ export const lrn = defineOp<LrnAttributes>({
 
 function spatialParams({ inputs, attributes }: Problem<LrnSpatialAttributes>) {
   const [, , height, width] = (inputs.input as TensorType).shape as [number, number, number, number];
-  return { height, width, ...reach(attributes), coefficient: attributes.alpha / divisor(attributes, attributes.size ** 2), k: attributes.k };
+  return {
+    height,
+    width,
+    ...reach(attributes),
+    coefficient: attributes.alpha / divisor(attributes, attributes.size ** 2),
+    k: attributes.k,
+  };
 }
 
 export const lrnSpatial = defineOp<LrnSpatialAttributes>({
@@ -304,13 +340,24 @@ export const lrnSpatial = defineOp<LrnSpatialAttributes>({
   cases: [
     { name: "odd", inputs: { input: f32(1, 2, 5, 7) }, attributes: { alpha: 0.1 }, recipes: { input: VALUES } },
     { name: "one", inputs: { input: f32(1, 1, 1, 1) }, recipes: { input: VALUES } },
-    { name: "even size leaning low", inputs: { input: f32(1, 1, 4, 6) }, attributes: { size: 2, lean: "low" }, recipes: { input: VALUES } },
+    {
+      name: "even size leaning low",
+      inputs: { input: f32(1, 1, 4, 6) },
+      attributes: { size: 2, lean: "low" },
+      recipes: { input: VALUES },
+    },
     alexnetCase("cnorm2", f32(1, 256, 27, 27), { alpha: 1e-3 }),
   ],
 
   random: (draw: Draw) => ({
     inputs: { input: f32(draw.int(1, 2), draw.int(1, 3), draw.int(1, 9), draw.int(1, 9)) },
-    attributes: { size: draw.int(1, 6), alpha: draw.pick([1e-3, 0.1]), beta: draw.pick([0.75, 0.9]), alphaDivided: draw.bool(), lean: draw.pick(["low", "high"]) },
+    attributes: {
+      size: draw.int(1, 6),
+      alpha: draw.pick([1e-3, 0.1]),
+      beta: draw.pick([0.75, 0.9]),
+      alphaDivided: draw.bool(),
+      lean: draw.pick(["low", "high"]),
+    },
     recipes: { input: VALUES },
   }),
 });

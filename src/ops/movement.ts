@@ -22,7 +22,10 @@ const scatterQuadsShader = shader("movement/scatter_quads.wgsl", scatterQuadsTex
 
 const exact = () => ({ rtol: 0, atol: 0 });
 const nothing = (): Cost => ({ flops: 0, bytes: 0 });
-const moved = ({ outputs }: Problem<unknown>): Cost => ({ flops: 0, bytes: 2 * byteLength(outputs.output as TensorType) });
+const moved = ({ outputs }: Problem<unknown>): Cost => ({
+  flops: 0,
+  bytes: 2 * byteLength(outputs.output as TensorType),
+});
 const input = { name: "input", dtype: "any" } as const;
 const copy = ({ input: x }: Named<Float64Array>) => ({ output: (x as Float64Array).slice() });
 
@@ -50,7 +53,12 @@ export const reshape = defineOp<ReshapeAttributes>({
     const total = sizeOf(before);
     const rest = total / known;
     if (open > 1 || known === 0 || !Number.isInteger(rest) || (open === 0 && rest !== 1)) {
-      throw new AttributeError({ op: "reshape" }, "shape", formatShape(shape), `of ${total} elements, as input is ${formatShape(before)} (one extent may be -1)`);
+      throw new AttributeError(
+        { op: "reshape" },
+        "shape",
+        formatShape(shape),
+        `of ${total} elements, as input is ${formatShape(before)} (one extent may be -1)`,
+      );
     }
     return [{ shape: shape.map((extent) => (extent === -1 ? rest : extent)), dtype }];
   },
@@ -91,7 +99,12 @@ export const flatten = defineOp<FlattenAttributes>({
     const { shape, dtype } = from as TensorType;
     const axis = normalizeAxis(startAxis, Math.max(1, shape.length));
     if (axis === undefined) {
-      throw new AttributeError({ op: "flatten" }, "startAxis", String(startAxis), `an axis of input ${formatShape(shape)}`);
+      throw new AttributeError(
+        { op: "flatten" },
+        "startAxis",
+        String(startAxis),
+        `an axis of input ${formatShape(shape)}`,
+      );
     }
     return [{ shape: [...shape.slice(0, axis), sizeOf(shape.slice(axis))], dtype }];
   },
@@ -105,7 +118,10 @@ export const flatten = defineOp<FlattenAttributes>({
     { name: "maps", inputs: { input: f32(2, 3, 4, 5) } },
     { name: "everything", inputs: { input: f32(3, 3) }, attributes: { startAxis: 0 } },
   ],
-  random: (draw: Draw) => ({ inputs: { input: f32(draw.int(1, 3), draw.int(1, 4), draw.int(1, 4)) }, attributes: { startAxis: draw.int(-3, 2) } }),
+  random: (draw: Draw) => ({
+    inputs: { input: f32(draw.int(1, 3), draw.int(1, 4), draw.int(1, 4)) },
+    attributes: { startAxis: draw.int(-3, 2) },
+  }),
 });
 
 /** How an output reads its input: coordinates times strides, from an offset. */
@@ -132,14 +148,18 @@ function merged({ extents, strides, offset }: Gather): Gather {
   return { extents: out.map((a) => a.extent), strides: out.map((a) => a.stride), offset };
 }
 
-const lead = (values: readonly number[], length: number, fill: number): number[] => [...new Array<number>(length - values.length).fill(fill), ...values];
+const lead = (values: readonly number[], length: number, fill: number): number[] => [
+  ...new Array<number>(length - values.length).fill(fill),
+  ...values,
+];
 
 function gatherKernels<A>(gatherOf: (problem: Problem<A>) => Gather): readonly Kernel<A>[] {
   return [
     {
       name: "lines",
       shaders: [gatherLinesShader],
-      supports: (problem) => merged(gatherOf(problem)).extents.length <= 3 || "wants at most three axes after merging neighbours",
+      supports: (problem) =>
+        merged(gatherOf(problem)).extents.length <= 3 || "wants at most three axes after merging neighbours",
       plan: (problem) => {
         const gather = merged(gatherOf(problem));
         const [depth, height, width] = lead(gather.extents, 3, 1) as [number, number, number];
@@ -147,7 +167,11 @@ function gatherKernels<A>(gatherOf: (problem: Problem<A>) => Gather): readonly K
         const quadsPerLine = ceilDiv(width, 4);
         const quads = depth * height * quadsPerLine;
         const params = { quads, quadsPerLine, width, height, offset: gather.offset, strideX, strideY, strideZ };
-        return { dispatches: [{ shader: gatherLinesShader, constants: { WORKGROUP }, params, workgroups: grid1d(quads, WORKGROUP) }] };
+        return {
+          dispatches: [
+            { shader: gatherLinesShader, constants: { WORKGROUP }, params, workgroups: grid1d(quads, WORKGROUP) },
+          ],
+        };
       },
     },
     {
@@ -157,7 +181,11 @@ function gatherKernels<A>(gatherOf: (problem: Problem<A>) => Gather): readonly K
         const { extents, strides, offset } = gatherOf(problem);
         const count = sizeOf(extents);
         const params = { count, offset, extents: lead(extents, MAX_AXES, 1), strides: lead(strides, MAX_AXES, 0) };
-        return { dispatches: [{ shader: gatherShader, constants: { WORKGROUP }, params, workgroups: grid1d(count, WORKGROUP) }] };
+        return {
+          dispatches: [
+            { shader: gatherShader, constants: { WORKGROUP }, params, workgroups: grid1d(count, WORKGROUP) },
+          ],
+        };
       },
     },
   ];
@@ -184,14 +212,20 @@ export interface TransposeAttributes {
 }
 
 function permutation(shape: Shape, { perm }: TransposeAttributes): readonly number[] {
-  return perm ? perm.map((axis) => normalizeAxis(axis, shape.length) ?? -1) : shape.map((_, axis) => shape.length - 1 - axis);
+  return perm
+    ? perm.map((axis) => normalizeAxis(axis, shape.length) ?? -1)
+    : shape.map((_, axis) => shape.length - 1 - axis);
 }
 
 function transposeGather({ inputs, attributes }: Problem<TransposeAttributes>): Gather {
   const { shape } = inputs.input as TensorType;
   const own = stridesOf(shape);
   const axes = permutation(shape, attributes);
-  return { extents: axes.map((axis) => shape[axis] as number), strides: axes.map((axis) => own[axis] as number), offset: 0 };
+  return {
+    extents: axes.map((axis) => shape[axis] as number),
+    strides: axes.map((axis) => own[axis] as number),
+    offset: 0,
+  };
 }
 
 export const transpose = defineOp<TransposeAttributes>({
@@ -202,7 +236,8 @@ export const transpose = defineOp<TransposeAttributes>({
   outputs: ["output"],
   attributes: (given) => {
     const read = new AttributeReader("transpose", given);
-    const isList = (value: unknown): value is number[] => Array.isArray(value) && value.every((axis) => Number.isInteger(axis));
+    const isList = (value: unknown): value is number[] =>
+      Array.isArray(value) && value.every((axis) => Number.isInteger(axis));
     const accept = (value: unknown) => (value === null || isList(value) ? value : undefined);
     const attributes = { perm: read.custom<readonly number[] | null>("perm", null, accept, "a list of axes") };
     read.done();
@@ -213,7 +248,12 @@ export const transpose = defineOp<TransposeAttributes>({
     checkAxes("transpose", shape);
     const axes = permutation(shape, attributes);
     if (axes.length !== shape.length || new Set(axes).size !== shape.length || axes.includes(-1)) {
-      throw new AttributeError({ op: "transpose" }, "perm", formatShape(attributes.perm ?? []), `each axis of input ${formatShape(shape)} once`);
+      throw new AttributeError(
+        { op: "transpose" },
+        "perm",
+        formatShape(attributes.perm ?? []),
+        `each axis of input ${formatShape(shape)} once`,
+      );
     }
     return [{ shape: axes.map((axis) => shape[axis] as number), dtype }];
   },
@@ -265,7 +305,8 @@ function sliceGather({ shape }: TensorType, { starts, ends, axes, steps }: Slice
   return { extents, strides, offset };
 }
 
-const sliceOf = ({ inputs, attributes }: Problem<SliceAttributes>): Gather => sliceGather(inputs.input as TensorType, attributes);
+const sliceOf = ({ inputs, attributes }: Problem<SliceAttributes>): Gather =>
+  sliceGather(inputs.input as TensorType, attributes);
 
 export const slice = defineOp<SliceAttributes>({
   name: "slice",
@@ -279,7 +320,10 @@ export const slice = defineOp<SliceAttributes>({
       read.custom<readonly number[] | null>(
         name,
         null,
-        (value) => (value === null || (Array.isArray(value) && value.every((e) => Number.isInteger(e) && e >= min)) ? (value as number[] | null) : undefined),
+        (value) =>
+          value === null || (Array.isArray(value) && value.every((e) => Number.isInteger(e) && e >= min))
+            ? (value as number[] | null)
+            : undefined,
         "a list of whole numbers",
       );
     const attributes = {
@@ -296,18 +340,37 @@ export const slice = defineOp<SliceAttributes>({
     const { starts, ends, axes, steps } = attributes;
     checkAxes("slice", shape);
     const count = starts.length;
-    for (const [name, list] of [["ends", ends], ["axes", axes], ["steps", steps]] as const) {
+    for (const [name, list] of [
+      ["ends", ends],
+      ["axes", axes],
+      ["steps", steps],
+    ] as const) {
       if (list && list.length !== count) {
-        throw new AttributeError({ op: "slice" }, name, formatShape(list), `${count} numbers, one for each of starts ${formatShape(starts)}`);
+        throw new AttributeError(
+          { op: "slice" },
+          name,
+          formatShape(list),
+          `${count} numbers, one for each of starts ${formatShape(starts)}`,
+        );
       }
     }
     const meant = starts.map((_, i) => normalizeAxis(axes?.[i] ?? i, shape.length));
     if (meant.includes(undefined) || new Set(meant).size !== count) {
-      throw new AttributeError({ op: "slice" }, "axes", formatShape(axes ?? starts.map((_, i) => i)), `different axes of input ${formatShape(shape)}`);
+      throw new AttributeError(
+        { op: "slice" },
+        "axes",
+        formatShape(axes ?? starts.map((_, i) => i)),
+        `different axes of input ${formatShape(shape)}`,
+      );
     }
     const { extents } = sliceGather(from as TensorType, attributes);
     if (extents.includes(0)) {
-      throw new AttributeError({ op: "slice" }, "ends", formatShape(ends), `beyond starts ${formatShape(starts)}: the slice of ${formatShape(shape)} is empty`);
+      throw new AttributeError(
+        { op: "slice" },
+        "ends",
+        formatShape(ends),
+        `beyond starts ${formatShape(starts)}: the slice of ${formatShape(shape)} is empty`,
+      );
     }
     return [{ shape: extents, dtype }];
   },
@@ -318,8 +381,17 @@ export const slice = defineOp<SliceAttributes>({
   cases: [
     { name: "middle", inputs: { input: f32(5, 7) }, attributes: { starts: [1, 2], ends: [4, 6] } },
     { name: "from the back", inputs: { input: f32(6, 4) }, attributes: { starts: [-3], ends: [-1], axes: [0] } },
-    { name: "steps", inputs: { input: f32(3, 9, 4, 3) }, attributes: { starts: [1, 0], ends: [99, 3], axes: [1, 2], steps: [3, 2] } },
-    { name: "one", inputs: { input: i32(4) }, attributes: { starts: [2], ends: [3] }, recipes: { input: { kind: "integers", min: -9, max: 9 } } },
+    {
+      name: "steps",
+      inputs: { input: f32(3, 9, 4, 3) },
+      attributes: { starts: [1, 0], ends: [99, 3], axes: [1, 2], steps: [3, 2] },
+    },
+    {
+      name: "one",
+      inputs: { input: i32(4) },
+      attributes: { starts: [2], ends: [3] },
+      recipes: { input: { kind: "integers", min: -9, max: 9 } },
+    },
   ],
   random: (draw: Draw) => {
     const shape = Array.from({ length: draw.int(1, 4) }, () => draw.int(1, 8));
@@ -341,7 +413,11 @@ export interface ConcatAttributes {
 }
 
 /** Each input as lines: everything from the axis on is one line, everything before it counts lines. */
-function concatParts({ inputs, outputs, attributes }: Problem<ConcatAttributes>): { name: string; width: number; first: number; lines: number; outWidth: number }[] {
+function concatParts({
+  inputs,
+  outputs,
+  attributes,
+}: Problem<ConcatAttributes>): { name: string; width: number; first: number; lines: number; outWidth: number }[] {
   const { shape } = outputs.output as TensorType;
   const axis = normalizeAxis(attributes.axis, shape.length) as number;
   let first = 0;
@@ -389,12 +465,23 @@ export const concat = defineOp<ConcatAttributes>({
   infer: (inputs, { axis: given }) => {
     const first = inputs.input0 as TensorType;
     const axis = normalizeAxis(given, first.shape.length);
-    if (axis === undefined) throw new AttributeError({ op: "concat" }, "axis", String(given), `an axis of input0 ${formatShape(first.shape)}`);
+    if (axis === undefined)
+      throw new AttributeError(
+        { op: "concat" },
+        "axis",
+        String(given),
+        `an axis of input0 ${formatShape(first.shape)}`,
+      );
     const flat = (shape: Shape) => shape.map((extent, i) => (i === axis ? -1 : extent));
     let total = 0;
     for (const [name, type] of Object.entries(inputs)) {
       if (type.dtype !== first.dtype || !sameShape(flat(type.shape), flat(first.shape))) {
-        throw new ShapeError({ op: "concat" }, name, formatType(type), `as input0, ${formatType(first)}, but for axis ${axis}`);
+        throw new ShapeError(
+          { op: "concat" },
+          name,
+          formatType(type),
+          `as input0, ${formatType(first)}, but for axis ${axis}`,
+        );
       }
       total += type.shape[axis] as number;
     }
@@ -405,7 +492,8 @@ export const concat = defineOp<ConcatAttributes>({
     const output = new Float64Array(sizeOf((problem.outputs.output as TensorType).shape));
     for (const { name, width, first, lines, outWidth } of concatParts(problem)) {
       const from = inputs[name] as Float64Array;
-      for (let line = 0; line < lines; line++) output.set(from.subarray(line * width, (line + 1) * width), line * outWidth + first);
+      for (let line = 0; line < lines; line++)
+        output.set(from.subarray(line * width, (line + 1) * width), line * outWidth + first);
     }
     return { output };
   },
@@ -415,13 +503,24 @@ export const concat = defineOp<ConcatAttributes>({
   cases: [
     { name: "channels", inputs: { input0: f32(2, 3, 2), input1: f32(2, 1, 2) }, attributes: { axis: 1 } },
     { name: "alone", inputs: { input0: f32(3) } },
-    { name: "three by vec4", inputs: { input0: f32(2, 4), input1: f32(2, 8), input2: f32(2, 4) }, attributes: { axis: -1 } },
-    { name: "integers", inputs: { input0: i32(3), input1: i32(2) }, recipes: { input0: { kind: "integers", min: 0, max: 9 }, input1: { kind: "integers", min: 0, max: 9 } } },
+    {
+      name: "three by vec4",
+      inputs: { input0: f32(2, 4), input1: f32(2, 8), input2: f32(2, 4) },
+      attributes: { axis: -1 },
+    },
+    {
+      name: "integers",
+      inputs: { input0: i32(3), input1: i32(2) },
+      recipes: { input0: { kind: "integers", min: 0, max: 9 }, input1: { kind: "integers", min: 0, max: 9 } },
+    },
   ],
   random: (draw: Draw) => {
     const shape = Array.from({ length: draw.int(1, 3) }, () => draw.int(1, 6));
     const axis = draw.int(0, shape.length - 1);
-    const parts = Array.from({ length: draw.int(1, 4) }, (_, i) => [`input${i}`, f32(...shape.map((e, at) => (at === axis ? draw.int(1, 6) : e)))] as const);
+    const parts = Array.from(
+      { length: draw.int(1, 4) },
+      (_, i) => [`input${i}`, f32(...shape.map((e, at) => (at === axis ? draw.int(1, 6) : e)))] as const,
+    );
     return { inputs: Object.fromEntries(parts), attributes: { axis } };
   },
 });

@@ -43,13 +43,29 @@ function readWindow(read: AttributeReader): WindowAttributes {
   padding.forEach((pad, side) => {
     const extent = kernel[side % 2] as number;
     if (2 * pad > extent) {
-      throw new AttributeError({ op: read.op }, "padding", formatShape(padding), `at most half the kernel ${formatShape(kernel)}`);
+      throw new AttributeError(
+        { op: read.op },
+        "padding",
+        formatShape(padding),
+        `at most half the kernel ${formatShape(kernel)}`,
+      );
     }
   });
-  return { kernel, stride: read.pair("stride", kernel, 1), padding, rounding: read.choice("rounding", ["floor", "ceil"], "floor") };
+  return {
+    kernel,
+    stride: read.pair("stride", kernel, 1),
+    padding,
+    rounding: read.choice("rounding", ["floor", "ceil"], "floor"),
+  };
 }
 
-function extentOf(op: string, shape: Shape, axis: 0 | 1, { kernel, stride, padding, rounding }: WindowAttributes, dilation: number): number {
+function extentOf(
+  op: string,
+  shape: Shape,
+  axis: 0 | 1,
+  { kernel, stride, padding, rounding }: WindowAttributes,
+  dilation: number,
+): number {
   const before = padding[axis];
   const after = padding[axis + 2] as number;
   const extent = shape[axis + 2] as number;
@@ -120,7 +136,10 @@ function eachWindow(
   }
 }
 
-function maxReference(input: Float64Array, problem: Problem<MaxPool2dAttributes>): { output: Float64Array; indices: Float64Array } {
+function maxReference(
+  input: Float64Array,
+  problem: Problem<MaxPool2dAttributes>,
+): { output: Float64Array; indices: Float64Array } {
   const count = sizeOf((problem.outputs.output as TensorType).shape);
   const output = new Float64Array(count);
   const indices = new Float64Array(count);
@@ -180,23 +199,34 @@ const rowsKernel: Kernel<MaxPool2dAttributes> = {
   name: "rows",
   shaders: [rowsShader],
   supports: ({ attributes: { padding, dilation } }) =>
-    padding[0] === 0 && padding[1] === 0 && dilation[0] === 1 && dilation[1] === 1 ? true : "wants no leading padding and no dilation",
+    padding[0] === 0 && padding[1] === 0 && dilation[0] === 1 && dilation[1] === 1
+      ? true
+      : "wants no leading padding and no dilation",
   plan: (problem) => {
     const { planes, padTop: _, padLeft: __, ...params } = windowParams(problem);
     const quadsPerRow = ceilDiv(params.outWidth, 4);
     const quads = planes * params.outHeight * quadsPerRow;
     return {
-      dispatches: [{ shader: rowsShader, constants: { WORKGROUP }, params: { quads, quadsPerRow, ...params }, workgroups: grid1d(quads, WORKGROUP) }],
+      dispatches: [
+        {
+          shader: rowsShader,
+          constants: { WORKGROUP },
+          params: { quads, quadsPerRow, ...params },
+          workgroups: grid1d(quads, WORKGROUP),
+        },
+      ],
     };
   },
 };
 
-const maxAttributes = (op: string) => (given: Readonly<Record<string, unknown>>): MaxPool2dAttributes => {
-  const read = new AttributeReader(op, given);
-  const attributes = { ...readWindow(read), dilation: read.pair("dilation", [1, 1], 1) };
-  read.done();
-  return attributes;
-};
+const maxAttributes =
+  (op: string) =>
+  (given: Readonly<Record<string, unknown>>): MaxPool2dAttributes => {
+    const read = new AttributeReader(op, given);
+    const attributes = { ...readWindow(read), dilation: read.pair("dilation", [1, 1], 1) };
+    read.done();
+    return attributes;
+  };
 
 const fromGolden = ({ ceil_mode, count_include_pad, ...rest }: Readonly<Record<string, unknown>>) => ({
   ...rest,
@@ -211,18 +241,46 @@ const windowCases: readonly Case[] = [
   { name: "overlapping", inputs: { input: f32(2, 3, 9, 11) }, attributes: { kernel: 3, stride: 2 } },
   { name: "rounded up", inputs: { input: f32(1, 2, 6, 8) }, attributes: { kernel: 3, stride: 2, rounding: "ceil" } },
   { name: "padded", inputs: { input: f32(1, 2, 7, 7) }, attributes: { kernel: 3, stride: 2, padding: 1 } },
-  { name: "asymmetric padding", inputs: { input: f32(1, 2, 5, 6) }, attributes: { kernel: [3, 2], stride: [1, 2], padding: [0, 0, 1, 1] } },
+  {
+    name: "asymmetric padding",
+    inputs: { input: f32(1, 2, 5, 6) },
+    attributes: { kernel: [3, 2], stride: [1, 2], padding: [0, 0, 1, 1] },
+  },
   { name: "one", inputs: { input: f32(1, 1, 1, 1) }, attributes: { kernel: 1 } },
   { name: "alexnet.pool1", inputs: { input: f32(1, 96, 55, 55) }, attributes: { kernel: 3, stride: 2 }, size: "large" },
-  { name: "alexnet.pool2", inputs: { input: f32(1, 256, 27, 27) }, attributes: { kernel: 3, stride: 2 }, size: "large" },
-  { name: "alexnet.pool5", inputs: { input: f32(1, 256, 13, 13) }, attributes: { kernel: 3, stride: 2 }, size: "large" },
+  {
+    name: "alexnet.pool2",
+    inputs: { input: f32(1, 256, 27, 27) },
+    attributes: { kernel: 3, stride: 2 },
+    size: "large",
+  },
+  {
+    name: "alexnet.pool5",
+    inputs: { input: f32(1, 256, 13, 13) },
+    attributes: { kernel: 3, stride: 2 },
+    size: "large",
+  },
 ];
 
 const maxCases: readonly Case[] = [
   ...windowCases,
-  { name: "dilated", inputs: { input: f32(1, 2, 9, 8) }, attributes: { kernel: 3, stride: 2, dilation: 2, padding: 1 } },
-  { name: "ties", inputs: { input: f32(1, 2, 6, 6) }, attributes: { kernel: 3, stride: 1 }, recipes: { input: { kind: "integers", min: 0, max: 2 } } },
-  { name: "nonfinite", inputs: { input: f32(1, 1, 9, 9) }, attributes: { kernel: 2, stride: 2 }, recipes: { input: NAN_VALUES } },
+  {
+    name: "dilated",
+    inputs: { input: f32(1, 2, 9, 8) },
+    attributes: { kernel: 3, stride: 2, dilation: 2, padding: 1 },
+  },
+  {
+    name: "ties",
+    inputs: { input: f32(1, 2, 6, 6) },
+    attributes: { kernel: 3, stride: 1 },
+    recipes: { input: { kind: "integers", min: 0, max: 2 } },
+  },
+  {
+    name: "nonfinite",
+    inputs: { input: f32(1, 1, 9, 9) },
+    attributes: { kernel: 2, stride: 2 },
+    recipes: { input: NAN_VALUES },
+  },
 ];
 
 function randomWindow(draw: Draw, dilation: Pair): Omit<Case, "name"> {
@@ -351,7 +409,11 @@ export const avgPool2d = defineOp<AvgPool2dAttributes>({
   kernels: [averageKernel("wide", 128), averageKernel("naive", WORKGROUP)],
   cases: [
     ...windowCases,
-    { name: "padding left out", inputs: { input: f32(1, 2, 7, 7) }, attributes: { kernel: 3, stride: 2, padding: 1, countIncludePad: false } },
+    {
+      name: "padding left out",
+      inputs: { input: f32(1, 2, 7, 7) },
+      attributes: { kernel: 3, stride: 2, padding: 1, countIncludePad: false },
+    },
   ],
   random: (draw) => {
     const one = randomWindow(draw, [1, 1]);
@@ -377,7 +439,8 @@ export const globalAvgPool2d = defineOp<Record<never, never>>({
   },
   infer: ({ input }) => {
     const { shape } = input as TensorType;
-    if (shape.length !== 4) throw new ShapeError({ op: "globalAvgPool2d" }, "input", formatShape(shape), "[N, C, H, W]");
+    if (shape.length !== 4)
+      throw new ShapeError({ op: "globalAvgPool2d" }, "input", formatShape(shape), "[N, C, H, W]");
     return [f32(shape[0] as number, shape[1] as number, 1, 1)];
   },
   cost: ({ inputs, outputs }) => ({
@@ -386,7 +449,8 @@ export const globalAvgPool2d = defineOp<Record<never, never>>({
   }),
   reference: ({ input }, problem) => {
     const { planes, size } = planesOf(problem);
-    const mean = (plane: number) => (input as Float64Array).subarray(plane * size, (plane + 1) * size).reduce((a, b) => a + b, 0) / size;
+    const mean = (plane: number) =>
+      (input as Float64Array).subarray(plane * size, (plane + 1) * size).reduce((a, b) => a + b, 0) / size;
     return { output: Float64Array.from({ length: planes }, (_, plane) => mean(plane)) };
   },
   tolerance: (problem) => sumTolerance(planesOf(problem).size),
@@ -397,14 +461,28 @@ export const globalAvgPool2d = defineOp<Record<never, never>>({
       shaders: [globalShader],
       preference: (_, { software }) => (software ? -1 : 1),
       plan: (problem) => ({
-        dispatches: [{ shader: globalShader, constants: { WORKGROUP }, params: planesOf(problem), workgroups: grid1d(planesOf(problem).planes, 1) }],
+        dispatches: [
+          {
+            shader: globalShader,
+            constants: { WORKGROUP },
+            params: planesOf(problem),
+            workgroups: grid1d(planesOf(problem).planes, 1),
+          },
+        ],
       }),
     },
     {
       name: "serial",
       shaders: [globalSerialShader],
       plan: (problem) => ({
-        dispatches: [{ shader: globalSerialShader, constants: { WORKGROUP: 8 }, params: planesOf(problem), workgroups: grid1d(planesOf(problem).planes, 8) }],
+        dispatches: [
+          {
+            shader: globalSerialShader,
+            constants: { WORKGROUP: 8 },
+            params: planesOf(problem),
+            workgroups: grid1d(planesOf(problem).planes, 8),
+          },
+        ],
       }),
     },
   ],

@@ -26,13 +26,18 @@ const workgroupShader = shader("reduce/workgroup.wgsl", workgroupText, lib);
 const KINDS = { sum: 0, mean: 1, max: 2, argmax: 3 } as const;
 type Kind = keyof typeof KINDS;
 
-const lead = (values: readonly number[], fill: number): number[] => [...new Array<number>(MAX_AXES - values.length).fill(fill), ...values];
+const lead = (values: readonly number[], fill: number): number[] => [
+  ...new Array<number>(MAX_AXES - values.length).fill(fill),
+  ...values,
+];
 
 /** Axes that stay and axes that go, with their extents and strides. */
 function walk({ inputs, attributes }: Problem<ReduceAttributes>) {
   const { shape } = inputs.input as TensorType;
   const strides = stridesOf(shape);
-  const cut = new Set((attributes.axes ?? shape.map((_, axis) => axis)).map((axis) => normalizeAxis(axis, shape.length)));
+  const cut = new Set(
+    (attributes.axes ?? shape.map((_, axis) => axis)).map((axis) => normalizeAxis(axis, shape.length)),
+  );
   const side = (goes: boolean) => {
     const axes = shape.flatMap((_, axis) => (cut.has(axis) === goes ? [axis] : []));
     return { extents: axes.map((axis) => shape[axis] as number), strides: axes.map((axis) => strides[axis] as number) };
@@ -72,7 +77,16 @@ const kernelsOf = <A>(kind: Kind, as: (problem: Problem<A>) => Problem<ReduceAtt
     shaders: [serialShader],
     plan: (problem) => {
       const params = paramsOf(as(problem));
-      return { dispatches: [{ shader: serialShader, constants: { KIND: KINDS[kind], WORKGROUP: 16 }, params, workgroups: grid1d(params.count, 16) }] };
+      return {
+        dispatches: [
+          {
+            shader: serialShader,
+            constants: { KIND: KINDS[kind], WORKGROUP: 16 },
+            params,
+            workgroups: grid1d(params.count, 16),
+          },
+        ],
+      };
     },
   },
 ];
@@ -128,14 +142,22 @@ const cases = [
     name: "nonfinite",
     inputs: { input: f32(4, 3) },
     attributes: { axes: [1] },
-    recipes: { input: { kind: "values", values: [1, Number.NaN, 3, -Infinity, 2, 5, Infinity, Infinity, 1, -Infinity, -Infinity, -Infinity] } },
+    recipes: {
+      input: {
+        kind: "values",
+        values: [1, Number.NaN, 3, -Infinity, 2, 5, Infinity, Infinity, 1, -Infinity, -Infinity, -Infinity],
+      },
+    },
   },
 ] as const;
 
 const random = (draw: Draw) => {
   const shape = Array.from({ length: draw.int(1, 4) }, () => draw.int(1, 7));
   const axes = shape.flatMap((_, axis) => (draw.bool() ? [axis] : []));
-  return { inputs: { input: f32(...shape) }, attributes: { axes: axes.length > 0 ? axes : null, keepDims: draw.bool() } };
+  return {
+    inputs: { input: f32(...shape) },
+    attributes: { axes: axes.length > 0 ? axes : null, keepDims: draw.bool() },
+  };
 };
 
 function reduceOp(kind: "sum" | "mean" | "max", summary: string, golden: boolean): Op<ReduceAttributes> {
@@ -148,7 +170,9 @@ function reduceOp(kind: "sum" | "mean" | "max", summary: string, golden: boolean
     attributes: (given) => {
       const read = new AttributeReader(kind, given);
       const accept = (value: unknown) =>
-        value === null || (Array.isArray(value) && value.every((axis) => Number.isInteger(axis))) ? (value as number[] | null) : undefined;
+        value === null || (Array.isArray(value) && value.every((axis) => Number.isInteger(axis)))
+          ? (value as number[] | null)
+          : undefined;
       const axes = read.custom<readonly number[] | null>("axes", null, accept, "a list of axes");
       // An empty list means all axes, as in PyTorch.
       const attributes = { axes: axes?.length === 0 ? null : axes, keepDims: read.boolean("keepDims", false) };
@@ -157,10 +181,19 @@ function reduceOp(kind: "sum" | "mean" | "max", summary: string, golden: boolean
     },
     infer: ({ input }, attributes) => [infer(kind, input as TensorType, attributes, "f32")],
     cost,
-    reference: ({ input }: Named<Float64Array>, problem) => ({ output: referenceOf(kind, input as Float64Array, problem) }),
+    reference: ({ input }: Named<Float64Array>, problem) => ({
+      output: referenceOf(kind, input as Float64Array, problem),
+    }),
     tolerance: (problem) => (kind === "max" ? { rtol: 0, atol: 0 } : sumTolerance(walk(problem).length)),
     ...(golden
-      ? { golden: { op: kind, inputs: ["x"], outputs: ["y"], attributes: ({ axes, keepdims }) => ({ axes, keepDims: keepdims }) } }
+      ? {
+          golden: {
+            op: kind,
+            inputs: ["x"],
+            outputs: ["y"],
+            attributes: ({ axes, keepdims }) => ({ axes, keepDims: keepdims }),
+          },
+        }
       : {}),
     kernels: kernelsOf(kind, (problem) => problem),
     cases,
@@ -212,10 +245,17 @@ export const argmax = defineOp<ArgmaxAttributes>({
     { name: "one", inputs: { input: f32(1) } },
     { name: "first axis, kept", inputs: { input: f32(4, 3) }, attributes: { axis: 0, keepDims: true } },
     { name: "ties", inputs: { input: f32(3, 9) }, recipes: { input: { kind: "integers", min: 0, max: 2 } } },
-    { name: "nonfinite", inputs: { input: f32(2, 4) }, recipes: { input: { kind: "values", values: [1, Number.NaN, 9, Number.NaN, -Infinity, Infinity, 3, Infinity] } } },
+    {
+      name: "nonfinite",
+      inputs: { input: f32(2, 4) },
+      recipes: { input: { kind: "values", values: [1, Number.NaN, 9, Number.NaN, -Infinity, Infinity, 3, Infinity] } },
+    },
   ],
   random: (draw) => {
     const shape = Array.from({ length: draw.int(1, 3) }, () => draw.int(1, 9));
-    return { inputs: { input: f32(...shape) }, attributes: { axis: draw.int(-shape.length, shape.length - 1), keepDims: draw.bool() } };
+    return {
+      inputs: { input: f32(...shape) },
+      attributes: { axis: draw.int(-shape.length, shape.length - 1), keepDims: draw.bool() },
+    };
   },
 });

@@ -46,7 +46,10 @@ function softmaxOp(name: "softmax" | "logSoftmax", goldenName: string, summary: 
     infer: ({ input }, { axis }) => {
       const { shape } = input as TensorType;
       if (normalizeAxis(axis, shape.length) === undefined) {
-        const wanted = shape.length === 0 ? "an axis of a tensor that has some" : `from ${-shape.length} to ${shape.length - 1}, as input is ${formatShape(shape)}`;
+        const wanted =
+          shape.length === 0
+            ? "an axis of a tensor that has some"
+            : `from ${-shape.length} to ${shape.length - 1}, as input is ${formatShape(shape)}`;
         throw new AttributeError({ op: name }, "axis", String(axis), wanted);
       }
       return [input as TensorType];
@@ -90,7 +93,9 @@ function softmaxOp(name: "softmax" | "logSoftmax", goldenName: string, summary: 
         plan: (problem, { WORKGROUP = 64 }) => {
           const params = linesOf(problem);
           return {
-            dispatches: [{ shader: workgroupShader, constants: { LOG, WORKGROUP }, params, workgroups: grid1d(params.lines, 1) }],
+            dispatches: [
+              { shader: workgroupShader, constants: { LOG, WORKGROUP }, params, workgroups: grid1d(params.lines, 1) },
+            ],
           };
         },
       },
@@ -100,7 +105,9 @@ function softmaxOp(name: "softmax" | "logSoftmax", goldenName: string, summary: 
         plan: (problem) => {
           const params = linesOf(problem);
           return {
-            dispatches: [{ shader: serialShader, constants: { LOG, WORKGROUP: 32 }, params, workgroups: grid1d(params.lines, 32) }],
+            dispatches: [
+              { shader: serialShader, constants: { LOG, WORKGROUP: 32 }, params, workgroups: grid1d(params.lines, 32) },
+            ],
           };
         },
       },
@@ -118,11 +125,36 @@ function softmaxOp(name: "softmax" | "logSoftmax", goldenName: string, summary: 
         recipes: {
           input: {
             kind: "values",
-            values: [1, Number.NaN, 2, 3, Infinity, 1, 2, 3, -Infinity, 1, 2, 3, -Infinity, -Infinity, -Infinity, -Infinity, 1e38, -1e38, 0, 1],
+            values: [
+              1,
+              Number.NaN,
+              2,
+              3,
+              Infinity,
+              1,
+              2,
+              3,
+              -Infinity,
+              1,
+              2,
+              3,
+              -Infinity,
+              -Infinity,
+              -Infinity,
+              -Infinity,
+              1e38,
+              -1e38,
+              0,
+              1,
+            ],
           },
         },
       },
-      { name: "alexnet.probabilities", inputs: { input: f32(1, 1000) }, recipes: { input: { kind: "uniform", scale: 8 } } },
+      {
+        name: "alexnet.probabilities",
+        inputs: { input: f32(1, 1000) },
+        recipes: { input: { kind: "uniform", scale: 8 } },
+      },
     ],
 
     random: (draw: Draw) => {

@@ -35,7 +35,8 @@ export class BufferPool {
   /** A buffer of at least `byteLength` bytes. @throws LimitError. */
   take(label: string, byteLength: number, usage: GPUBufferUsageFlags): GPUBuffer {
     const size = Math.ceil(Math.max(byteLength, 1) / GRANULE) * GRANULE;
-    if (byteLength > this.maxBufferSize) throw new LimitError("maxBufferSize", this.maxBufferSize, byteLength, `buffer "${label}"`);
+    if (byteLength > this.maxBufferSize)
+      throw new LimitError("maxBufferSize", this.maxBufferSize, byteLength, `buffer "${label}"`);
     const key = `${usage}:${Math.min(size, this.maxBufferSize)}`;
     let buffer = this.#free.get(key)?.pop();
     if (buffer) this.#pooled -= buffer.size;

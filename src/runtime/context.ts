@@ -61,7 +61,9 @@ async function requestAdapter(options: ContextOptions): Promise<GPUAdapter> {
   const adapter = await gpu.requestAdapter(wish);
   if (!adapter) throw new NoAdapterError(NO_ADAPTER);
   if (options.requireHardware && isSoftware(adapter.info)) {
-    throw new NoAdapterError(`a hardware GPU is required, but the adapter is software (${adapter.info.description || adapter.info.architecture})`);
+    throw new NoAdapterError(
+      `a hardware GPU is required, but the adapter is software (${adapter.info.description || adapter.info.architecture})`,
+    );
   }
   return adapter;
 }

@@ -115,7 +115,11 @@ export class Executor {
                       size: binding.byteLength,
                     },
             }));
-            const group = context.device.createBindGroup({ label: `${step.node} ${dispatch.shader.file}`, layout, entries });
+            const group = context.device.createBindGroup({
+              label: `${step.node} ${dispatch.shader.file}`,
+              layout,
+              entries,
+            });
             return { pipeline, group, workgroups: dispatch.workgroups };
           }),
         }));
@@ -187,13 +191,20 @@ export class Executor {
       total += Math.ceil(byteLength(type) / READBACK_ALIGNMENT) * READBACK_ALIGNMENT;
       return offset;
     });
-    const staging = total > 0 ? this.context.buffers.take("readback", total, USAGE.COPY_DST | USAGE.MAP_READ) : undefined;
+    const staging =
+      total > 0 ? this.context.buffers.take("readback", total, USAGE.COPY_DST | USAGE.MAP_READ) : undefined;
     try {
       const submitted = this.context.scoped(`running ${this.plan.name}`, () => {
         this.#write(this.plan.inputs, inputs);
         this.#submit(this.steps, (encoder) => {
           wanted.forEach(({ tensor, type }, i) => {
-            encoder.copyBufferToBuffer(this.#bufferOf(tensor), 0, staging as GPUBuffer, places[i] as number, byteLength(type));
+            encoder.copyBufferToBuffer(
+              this.#bufferOf(tensor),
+              0,
+              staging as GPUBuffer,
+              places[i] as number,
+              byteLength(type),
+            );
           });
         });
       });
@@ -311,7 +322,9 @@ async function compileAll(
   plan: Plan,
   onProgress?: (progress: Progress) => void,
 ): Promise<Map<PlannedDispatch, Pipeline>> {
-  const all = [...plan.prepare, ...plan.steps].flatMap((step) => step.dispatches.map((dispatch) => ({ step, dispatch })));
+  const all = [...plan.prepare, ...plan.steps].flatMap((step) =>
+    step.dispatches.map((dispatch) => ({ step, dispatch })),
+  );
   const compiled = new Map<PlannedDispatch, Pipeline>();
   let done = 0;
   await context.guard(

@@ -77,7 +77,10 @@ export class PipelineCache {
       const [pipeline] = await Promise.all([compiling, scope]);
       return { pipeline, layout };
     } catch (error) {
-      throw (await compileError(shader.file, module)) ?? new ShaderError(shader.file, error instanceof Error ? error.message : String(error));
+      throw (
+        (await compileError(shader.file, module)) ??
+        new ShaderError(shader.file, error instanceof Error ? error.message : String(error))
+      );
     }
   }
 }

@@ -18,18 +18,30 @@ function resolve(file: string, binding: Binding, dispatch: Dispatch, tensors: Te
   const name = typeof given === "string" ? given : given.tensor;
   const tensor = tensors[name];
   if (!tensor) {
-    throw new BindingError(file, `binding "${binding.name}" wants tensor "${name}", but the kernel has ${Object.keys(tensors).join(", ")}`);
+    throw new BindingError(
+      file,
+      `binding "${binding.name}" wants tensor "${name}", but the kernel has ${Object.keys(tensors).join(", ")}`,
+    );
   }
   const whole = roundUp(tensor.byteLength, BINDING_ALIGNMENT);
   const byteOffset = typeof given === "string" ? 0 : given.byteOffset;
-  const byteLength = typeof given === "string" ? whole : Math.min(roundUp(given.byteLength, BINDING_ALIGNMENT), whole - byteOffset);
+  const byteLength =
+    typeof given === "string" ? whole : Math.min(roundUp(given.byteLength, BINDING_ALIGNMENT), whole - byteOffset);
   if (byteOffset < 0 || byteLength <= 0 || byteOffset + byteLength > whole) {
-    throw new BindingError(file, `binding "${binding.name}" wants bytes ${byteOffset} to ${byteOffset + byteLength} of ${whole} of "${name}"`);
+    throw new BindingError(
+      file,
+      `binding "${binding.name}" wants bytes ${byteOffset} to ${byteOffset + byteLength} of ${whole} of "${name}"`,
+    );
   }
   return { ...binding, tensor: tensor.id, byteOffset, byteLength };
 }
 
-function checkLimits(where: string, dispatch: Dispatch, bindings: readonly PlannedBinding[], { limits }: DeviceFacts): void {
+function checkLimits(
+  where: string,
+  dispatch: Dispatch,
+  bindings: readonly PlannedBinding[],
+  { limits }: DeviceFacts,
+): void {
   for (const extent of dispatch.workgroups) {
     if (!Number.isInteger(extent) || extent < 1) {
       throw new BindingError(dispatch.shader.file, `${where} asks for ${dispatch.workgroups.join(" × ")} workgroups`);
@@ -61,7 +73,8 @@ export function bind(where: string, dispatch: Dispatch, tensors: Tensors, device
   const { bindings: declared, params } = reflect(file, shader.code);
   const storage = new Set(declared.filter((binding) => binding.kind !== "uniform").map((binding) => binding.name));
   for (const name of Object.keys(dispatch.bindings ?? {})) {
-    if (!storage.has(name)) throw new BindingError(file, `there is no binding "${name}"; there are ${[...storage].join(", ")}`);
+    if (!storage.has(name))
+      throw new BindingError(file, `there is no binding "${name}"; there are ${[...storage].join(", ")}`);
   }
   let uniform: ArrayBuffer | undefined;
   if (params) {
@@ -78,7 +91,8 @@ export function bind(where: string, dispatch: Dispatch, tensors: Tensors, device
   );
   for (const written of bindings.filter((binding) => binding.kind === "storage")) {
     const other = bindings.find((binding) => binding !== written && binding.tensor === written.tensor);
-    if (other) throw new BindingError(file, `"${written.name}" writes the tensor that "${other.name}" is bound to as well`);
+    if (other)
+      throw new BindingError(file, `"${written.name}" writes the tensor that "${other.name}" is bound to as well`);
   }
   checkLimits(where, dispatch, bindings, device);
   return { shader, bindings, uniform, workgroups: dispatch.workgroups };

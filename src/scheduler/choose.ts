@@ -38,7 +38,11 @@ export function chooseKernel(
   const tunables = wishes.tunables?.[node] ?? wishes.tunables?.[op.name] ?? {};
   const candidates = wished === undefined ? kernels : kernels.filter((kernel) => kernel.name === wished);
   if (wished !== undefined && candidates.length === 0) {
-    throw new UnknownNameError(`kernel of ${op.name}`, wished, kernels.map((kernel) => kernel.name));
+    throw new UnknownNameError(
+      `kernel of ${op.name}`,
+      wished,
+      kernels.map((kernel) => kernel.name),
+    );
   }
   const reasons: Record<string, string> = {};
   let best: Kernel<unknown> | undefined;

@@ -20,7 +20,8 @@ function countReads(graph: Graph): Map<Value, number> {
   return reads;
 }
 
-const attributesOf = (node: Node): Readonly<Record<string, unknown>> => node.problem.attributes as Record<string, unknown>;
+const attributesOf = (node: Node): Readonly<Record<string, unknown>> =>
+  node.problem.attributes as Record<string, unknown>;
 
 /** Activations that can be folded, by the node that produces their input. */
 function findActivations(graph: Graph): Map<Node, { node: Node; activation: Activation }> {
@@ -53,7 +54,9 @@ export function fuse(graph: Graph, enabled: boolean): Fused {
   for (const value of graph.parameters.values()) renamed.set(value, out.parameter(value.name, value.type));
   for (const node of graph.nodes) {
     if (absorbed.has(node)) continue;
-    const inputs = Object.fromEntries(Object.entries(node.inputs).map(([name, value]) => [name, renamed.get(value) as Value]));
+    const inputs = Object.fromEntries(
+      Object.entries(node.inputs).map(([name, value]) => [name, renamed.get(value) as Value]),
+    );
     const follower = activations.get(node);
     const attributes = follower ? { ...attributesOf(node), activation: follower.activation } : attributesOf(node);
     const outputs = out.add(node.op, inputs, attributes, node.name);

@@ -95,8 +95,10 @@ export function schedule(graph: Graph, device: DeviceFacts, options: ScheduleOpt
   const fused = fuse(graph, options.fusion ?? true);
   const source = fused.graph;
   const planner = new Planner();
-  for (const value of source.inputs.values()) planner.tensorOf.set(value, planner.add(value.name, value.type, "input", -1));
-  for (const value of source.parameters.values()) planner.tensorOf.set(value, planner.add(value.name, value.type, "parameter", -1));
+  for (const value of source.inputs.values())
+    planner.tensorOf.set(value, planner.add(value.name, value.type, "input", -1));
+  for (const value of source.parameters.values())
+    planner.tensorOf.set(value, planner.add(value.name, value.type, "parameter", -1));
 
   const chosen: Chosen[] = [];
   for (const node of source.nodes) {
@@ -128,13 +130,16 @@ export function schedule(graph: Graph, device: DeviceFacts, options: ScheduleOpt
   const hoisted = chosen.map((one) => hoistable(one, planner.drafts));
   chosen.forEach((one, i) => {
     for (const dispatch of hoisted[i] as Set<Dispatch>) {
-      for (const name of touched(dispatch).writes) (planner.drafts[one.tensors[name] as number] as Draft).residence = "prepared";
+      for (const name of touched(dispatch).writes)
+        (planner.drafts[one.tensors[name] as number] as Draft).residence = "prepared";
     }
   });
 
   const { tensors, slots } = placeTensors(planner.drafts, device);
   const stepOf = (one: Chosen, dispatches: readonly Dispatch[]): Step => {
-    const named = Object.fromEntries(Object.entries(one.tensors).map(([name, id]) => [name, tensors[id] as PlannedTensor]));
+    const named = Object.fromEntries(
+      Object.entries(one.tensors).map(([name, id]) => [name, tensors[id] as PlannedTensor]),
+    );
     return {
       node: one.node.name,
       op: one.node.op.name,
@@ -150,10 +155,14 @@ export function schedule(graph: Graph, device: DeviceFacts, options: ScheduleOpt
   const steps = chosen.map((one, i) => {
     const early = hoisted[i] as Set<Dispatch>;
     if (early.size > 0) prepare.push(stepOf(one, [...early]));
-    return stepOf(one, one.plan.dispatches.filter((dispatch) => !early.has(dispatch)));
+    return stepOf(
+      one,
+      one.plan.dispatches.filter((dispatch) => !early.has(dispatch)),
+    );
   });
 
-  const ids = (values: ReadonlyMap<string, Value>) => Object.fromEntries([...values].map(([name, value]) => [name, planner.of(value)]));
+  const ids = (values: ReadonlyMap<string, Value>) =>
+    Object.fromEntries([...values].map(([name, value]) => [name, planner.of(value)]));
   return {
     name: graph.name,
     tensors,
@@ -162,7 +171,9 @@ export function schedule(graph: Graph, device: DeviceFacts, options: ScheduleOpt
     steps,
     inputs: ids(source.inputs),
     parameters: ids(source.parameters),
-    outputs: Object.fromEntries([...source.outputs].map(([name, value]) => [name, { tensor: planner.of(value), type: value.type }])),
+    outputs: Object.fromEntries(
+      [...source.outputs].map(([name, value]) => [name, { tensor: planner.of(value), type: value.type }]),
+    ),
     memory: memoryOf(tensors, slots),
     flops: steps.reduce((sum, step) => sum + step.cost.flops, 0),
   };
@@ -173,23 +184,33 @@ function placeTensors(drafts: readonly Draft[], device: DeviceFacts): { tensors:
   const sizes = drafts.map((draft) => roundUp(byteLength(draft.type), BINDING_ALIGNMENT));
   drafts.forEach((draft, id) => {
     const limit = device.limits.maxBufferSize;
-    if ((sizes[id] as number) > limit) throw new LimitError("maxBufferSize", limit, sizes[id] as number, `tensor "${draft.name}"`);
+    if ((sizes[id] as number) > limit)
+      throw new LimitError("maxBufferSize", limit, sizes[id] as number, `tensor "${draft.name}"`);
   });
   const lifetimes: Lifetime[] = [];
   drafts.forEach((draft, id) => {
-    if (draft.residence === "transient") lifetimes.push({ id, byteLength: sizes[id] as number, first: draft.first, last: draft.last });
+    if (draft.residence === "transient")
+      lifetimes.push({ id, byteLength: sizes[id] as number, first: draft.first, last: draft.last });
   });
   const shared = assignSlots(lifetimes);
   const slots = [...shared.slots];
   const tensors = drafts.map((draft, id): PlannedTensor => {
     const slot = shared.slotOf.get(id) ?? slots.push(sizes[id] as number) - 1;
-    return { id, name: draft.name, type: draft.type, byteLength: byteLength(draft.type), residence: draft.residence, slot };
+    return {
+      id,
+      name: draft.name,
+      type: draft.type,
+      byteLength: byteLength(draft.type),
+      residence: draft.residence,
+      slot,
+    };
   });
   return { tensors, slots };
 }
 
 function memoryOf(tensors: readonly PlannedTensor[], slots: readonly number[]): Plan["memory"] {
-  const sum = (residence: Residence) => tensors.reduce((bytes, t) => bytes + (t.residence === residence ? (t.byteLength) : 0), 0);
+  const sum = (residence: Residence) =>
+    tensors.reduce((bytes, t) => bytes + (t.residence === residence ? t.byteLength : 0), 0);
   const transientSlots = new Set(tensors.filter((t) => t.residence === "transient").map((t) => t.slot));
   return {
     parameters: sum("parameter"),

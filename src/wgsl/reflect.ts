@@ -45,9 +45,14 @@ type Type = MemberInfo["type"];
 function scalarOf(file: string, field: string, type: Type): Pick<Field, "scalar" | "components"> {
   const vector = /^vec([234])(?:<(\w+)>|([fiu]))?$/.exec(type.name);
   const format = (type as { format?: Type }).format;
-  const name = vector ? (vector[2] ?? format?.name ?? { f: "f32", i: "i32", u: "u32" }[vector[3] ?? "f"] ?? "") : type.name;
+  const name = vector
+    ? (vector[2] ?? format?.name ?? { f: "f32", i: "i32", u: "u32" }[vector[3] ?? "f"] ?? "")
+    : type.name;
   if (name !== "f32" && name !== "i32" && name !== "u32") {
-    throw new ShaderError(file, `the uniform's field "${field}" is of type ${type.name}; f32, i32, u32, vectors and arrays of them are supported`);
+    throw new ShaderError(
+      file,
+      `the uniform's field "${field}" is of type ${type.name}; f32, i32, u32, vectors and arrays of them are supported`,
+    );
   }
   return { scalar: name, components: vector ? Number(vector[1]) : 1 };
 }
@@ -84,13 +89,15 @@ export function reflect(file: string, code: string): Reflection {
   if (!entry) throw new ShaderError(file, `has no @compute entry point named "${ENTRY_POINT}"`);
   const bindings: Binding[] = [];
   for (const variable of [...reflected.storage, ...reflected.uniforms]) {
-    if (variable.group !== 0) throw new ShaderError(file, `"${variable.name}" is in bind group ${variable.group}; kernels use group 0`);
+    if (variable.group !== 0)
+      throw new ShaderError(file, `"${variable.name}" is in bind group ${variable.group}; kernels use group 0`);
     const kind = variable.access === "read_write" ? "storage" : "read-only-storage";
     const isUniform = reflected.uniforms.includes(variable);
     bindings.push({ name: variable.name, index: variable.binding, kind: isUniform ? "uniform" : kind });
   }
   const uniform = reflected.uniforms[0];
-  if (reflected.uniforms.length > 1) throw new ShaderError(file, "has more than one uniform; kernels have one, named params");
+  if (reflected.uniforms.length > 1)
+    throw new ShaderError(file, "has more than one uniform; kernels have one, named params");
   bindings.sort((a, b) => a.index - b.index);
   return { bindings, params: uniform ? layoutOf(file, uniform.type as StructInfo) : undefined };
 }
@@ -108,19 +115,30 @@ export function packStruct(
 ): void {
   for (const name of Object.keys(values)) {
     if (!layout.fields.has(name)) {
-      throw new BindingError(file, `${layout.name} has no field "${name}"; it has ${[...layout.fields.keys()].join(", ")}`);
+      throw new BindingError(
+        file,
+        `${layout.name} has no field "${name}"; it has ${[...layout.fields.keys()].join(", ")}`,
+      );
     }
   }
   for (const field of layout.fields.values()) {
     const given = values[field.name];
-    if (given === undefined) throw new BindingError(file, `no value was given for the field "${field.name}" of ${layout.name}`);
+    if (given === undefined)
+      throw new BindingError(file, `no value was given for the field "${field.name}" of ${layout.name}`);
     const numbers = typeof given === "number" ? [given] : given;
     const wanted = field.components * field.count;
     if (numbers.length !== wanted) {
-      throw new BindingError(file, `the field "${field.name}" of ${layout.name} takes ${wanted} numbers, but got ${numbers.length}`);
+      throw new BindingError(
+        file,
+        `the field "${field.name}" of ${layout.name} takes ${wanted} numbers, but got ${numbers.length}`,
+      );
     }
     numbers.forEach((number, i) => {
-      const at = byteOffset + field.byteOffset + Math.floor(i / field.components) * field.byteStride + (i % field.components) * 4;
+      const at =
+        byteOffset +
+        field.byteOffset +
+        Math.floor(i / field.components) * field.byteStride +
+        (i % field.components) * 4;
       if (field.scalar === "f32") target.setFloat32(at, number, true);
       else if (field.scalar === "i32") target.setInt32(at, number, true);
       else target.setUint32(at, number, true);

@@ -1,7 +1,17 @@
 /** The engine's own machinery on a real device: runs, memory, errors, loss. */
 import { describe, expect, test } from "vitest";
-import { DeviceLostError, f32, Graph, LimitError, openDevice, ShaderError, ShapeError, Tensor, UnknownNameError } from "../../src/index";
 import { BindingError, GraphError, NoAdapterError } from "../../src/core/errors";
+import {
+  DeviceLostError,
+  f32,
+  Graph,
+  LimitError,
+  openDevice,
+  ShaderError,
+  ShapeError,
+  Tensor,
+  UnknownNameError,
+} from "../../src/index";
 import { shader } from "../../src/ops/op";
 import { freshDevice, sharedDevice } from "../support/device";
 import { TOY_WGSL, toyOp } from "../support/toy";
@@ -15,7 +25,11 @@ function chain(length: number, op = toyOp(), size = 100): Graph {
   return graph;
 }
 
-const ramp = (size: number) => Tensor.f32([size], Array.from({ length: size }, (_, i) => i));
+const ramp = (size: number) =>
+  Tensor.f32(
+    [size],
+    Array.from({ length: size }, (_, i) => i),
+  );
 
 describe("running", () => {
   test("a chain computes, and its intermediate tensors share two buffers", async () => {
@@ -107,8 +121,12 @@ describe("bad input is refused by name, before anything is submitted", () => {
     const huge = chain(1, toyOp(), 2 ** 27);
     await expect(device.compile(huge)).rejects.toThrow(LimitError);
     await expect(device.compile(huge)).rejects.toThrow(/maxBufferSize of 536870912/);
-    await expect(device.compile(chain(1, toyOp({ workgroups: 1 }), 2 ** 25 + 4))).rejects.toThrow(/maxStorageBufferBindingSize/);
-    await expect(device.compile(chain(1, toyOp({ workgroups: 65536 })))).rejects.toThrow(/maxComputeWorkgroupsPerDimension of 65536/);
+    await expect(device.compile(chain(1, toyOp({ workgroups: 1 }), 2 ** 25 + 4))).rejects.toThrow(
+      /maxStorageBufferBindingSize/,
+    );
+    await expect(device.compile(chain(1, toyOp({ workgroups: 65536 })))).rejects.toThrow(
+      /maxComputeWorkgroupsPerDimension of 65536/,
+    );
     device.destroy();
   });
 });
@@ -123,7 +141,9 @@ describe("kernels that are wrong say where", () => {
 
   test("a uniform field left out, or one that is not there", async () => {
     const device = await sharedDevice();
-    await expect(device.compile(chain(1, toyOp({ params: { count: 1 } })))).rejects.toThrow(/no value was given for the field "factor"/);
+    await expect(device.compile(chain(1, toyOp({ params: { count: 1 } })))).rejects.toThrow(
+      /no value was given for the field "factor"/,
+    );
     const extra = chain(1, toyOp({ params: { count: 1, factor: 1, alpha: 2 } }));
     await expect(device.compile(extra)).rejects.toThrow(/Params has no field "alpha"; it has count, factor/);
   });
@@ -131,7 +151,9 @@ describe("kernels that are wrong say where", () => {
   test("a binding that the kernel has no tensor for", async () => {
     const renamed = toyOp({ shader: shader("toy/renamed.wgsl", TOY_WGSL.replaceAll("input", "source")) });
     await expect((await sharedDevice()).compile(chain(1, renamed))).rejects.toThrow(BindingError);
-    await expect((await sharedDevice()).compile(chain(1, renamed))).rejects.toThrow(/binding "source" wants tensor "source", but the kernel has input, output/);
+    await expect((await sharedDevice()).compile(chain(1, renamed))).rejects.toThrow(
+      /binding "source" wants tensor "source", but the kernel has input, output/,
+    );
   });
 });
 

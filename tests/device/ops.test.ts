@@ -35,7 +35,9 @@ describe.each(allOps.map((op) => [op.name, op] as const))("%s", (_, op) => {
         try {
           await checkCase(device, op, one);
         } catch (error) {
-          throw new Error(`${error instanceof Error ? error.message : error}\n  problem: ${describeCase(one)}`, { cause: error });
+          throw new Error(`${error instanceof Error ? error.message : error}\n  problem: ${describeCase(one)}`, {
+            cause: error,
+          });
         }
       }),
       { numRuns: RUNS, seed: SEED },

@@ -11,7 +11,9 @@ export type AnyCase = Omit<Case, "name">;
 
 /** What the op's reference says of these inputs. */
 export function referenceOf(op: AnyOp, problem: Problem<unknown>, inputs: Named<Tensor>): Named<Float64Array> {
-  const wide = Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, Float64Array.from(tensor.data)]));
+  const wide = Object.fromEntries(
+    Object.entries(inputs).map(([name, tensor]) => [name, Float64Array.from(tensor.data)]),
+  );
   return op.reference(wide, problem);
 }
 
@@ -36,11 +38,16 @@ export async function checkCase(device: Device, op: AnyOp, one: AnyCase): Promis
   const expected = referenceOf(op, problem, inputs);
   const tolerance = op.tolerance(problem);
   for (const kernel of supported(op, problem, device)) {
-    const tuned = { ...Object.fromEntries(Object.entries(kernel.tunables ?? {}).map(([n, v]) => [n, v[0] as number])), ...kernel.defaults?.(problem, device.facts) };
+    const tuned = {
+      ...Object.fromEntries(Object.entries(kernel.tunables ?? {}).map(([n, v]) => [n, v[0] as number])),
+      ...kernel.defaults?.(problem, device.facts),
+    };
     const prepares = kernel.plan(problem, tuned, device.facts).dispatches.some((dispatch) => dispatch.prepare);
     const names = Object.keys(one.inputs);
     for (const parameters of prepares ? [[], names.slice(1)] : [[]]) {
-      const program = await device.compile(singleOpGraph(op, one.inputs, one.attributes, parameters), { kernels: { [op.name]: kernel.name } });
+      const program = await device.compile(singleOpGraph(op, one.inputs, one.attributes, parameters), {
+        kernels: { [op.name]: kernel.name },
+      });
       try {
         const given = Object.entries(inputs);
         await program.setParameters(Object.fromEntries(given.filter(([name]) => parameters.includes(name))));

@@ -2,8 +2,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Tensor } from "../../src/core/tensor";
-import { type AnyOp, type Named } from "../../src/ops/op";
 import { ops } from "../../src/ops";
+import type { AnyOp, Named } from "../../src/ops/op";
 
 export interface GoldenCase {
   name: string;
@@ -16,7 +16,9 @@ export interface GoldenCase {
   tags: string[];
 }
 
-const candidates = ["../golden/", "../../../shared/golden/"].map((path) => fileURLToPath(new URL(path, import.meta.url)));
+const candidates = ["../golden/", "../../../shared/golden/"].map((path) =>
+  fileURLToPath(new URL(path, import.meta.url)),
+);
 export const GOLDEN_DIR = candidates.find((path) => existsSync(`${path}index.json`)) as string;
 
 export const goldenCases: readonly GoldenCase[] = JSON.parse(readFileSync(`${GOLDEN_DIR}index.json`, "utf8")).cases;
@@ -29,10 +31,12 @@ export function readGolden(golden: GoldenCase): Record<string, Tensor> {
   delete header.__metadata__;
   const data = new Uint8Array(bytes.subarray(8 + headerLength)).buffer as ArrayBuffer;
   return Object.fromEntries(
-    Object.entries(header as Record<string, { dtype: string; shape: number[]; data_offsets: [number, number] }>).map(([name, entry]) => {
-      const slice = data.slice(...entry.data_offsets);
-      return [name, new Tensor(entry.shape, entry.dtype === "F32" ? new Float32Array(slice) : new Int32Array(slice))];
-    }),
+    Object.entries(header as Record<string, { dtype: string; shape: number[]; data_offsets: [number, number] }>).map(
+      ([name, entry]) => {
+        const slice = data.slice(...entry.data_offsets);
+        return [name, new Tensor(entry.shape, entry.dtype === "F32" ? new Float32Array(slice) : new Int32Array(slice))];
+      },
+    ),
   );
 }
 
@@ -48,9 +52,11 @@ export function goldenInputs(op: AnyOp, golden: GoldenCase): Named<string> {
     const theirs = op.golden?.inputs[i];
     if (theirs === undefined) return;
     if (spec.variadic) {
-      golden.inputs.filter((name) => name.startsWith(theirs)).forEach((name, k) => {
-        names[`${spec.name}${k}`] = name;
-      });
+      golden.inputs
+        .filter((name) => name.startsWith(theirs))
+        .forEach((name, k) => {
+          names[`${spec.name}${k}`] = name;
+        });
     } else if (golden.inputs.includes(theirs)) names[spec.name] = theirs;
   });
   return names;

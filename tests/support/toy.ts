@@ -15,7 +15,9 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
 `;
 
 /** `output = factor · input`, by the given shader. */
-export function toyOp(changes: { shader?: Shader; params?: Record<string, number>; workgroups?: number } = {}): Op<{ factor: number }> {
+export function toyOp(
+  changes: { shader?: Shader; params?: Record<string, number>; workgroups?: number } = {},
+): Op<{ factor: number }> {
   const toy = changes.shader ?? shader("toy/toy.wgsl", TOY_WGSL);
   return {
     name: "toy",
@@ -36,7 +38,11 @@ export function toyOp(changes: { shader?: Shader; params?: Record<string, number
           const count = (inputs.input as TensorType).shape[0] as number;
           return {
             dispatches: [
-              { shader: toy, params: changes.params ?? { count, factor: attributes.factor }, workgroups: [changes.workgroups ?? Math.ceil(count / 64), 1, 1] },
+              {
+                shader: toy,
+                params: changes.params ?? { count, factor: attributes.factor },
+                workgroups: [changes.workgroups ?? Math.ceil(count / 64), 1, 1],
+              },
             ],
           };
         },

@@ -75,7 +75,9 @@ function check(op: AnyOp, one: Case): void {
       const numeric = (above - below) / (2 * STEP);
       const error = Math.abs((analytic[i] as number) - numeric);
       if (!(error <= 1e-6 * (1 + Math.abs(numeric) + Math.abs(analytic[i] as number)))) {
-        throw new Error(`${op.name}: gradient of ${value.name}[${i}] is ${analytic[i]}, but differences give ${numeric} (${one.name})`);
+        throw new Error(
+          `${op.name}: gradient of ${value.name}[${i}] is ${analytic[i]}, but differences give ${numeric} (${one.name})`,
+        );
       }
     }
   }

@@ -29,7 +29,9 @@ describe.each(Object.entries(ops))("%s", (key, op) => {
 
   test("is named as its key and lives where its family says", () => {
     expect(op.name).toBe(key);
-    expect(existsSync(path(`src/ops/${op.family}.ts`)) || existsSync(path(`src/ops/${op.family}`)), op.family).toBe(true);
+    expect(existsSync(path(`src/ops/${op.family}.ts`)) || existsSync(path(`src/ops/${op.family}`)), op.family).toBe(
+      true,
+    );
     for (const kernel of op.kernels as readonly Kernel<unknown>[]) {
       for (const shader of kernel.shaders) expect(shader.file.split("/")[0], shader.file).toBe(op.family);
     }
@@ -71,8 +73,13 @@ describe.each(Object.entries(ops))("%s", (key, op) => {
       }
       for (const shader of kernel.shaders) {
         const bindings = reflect(shader.file, [shader.code, ...shader.lib].join("\n")).bindings;
-        expect(bindings.some((binding) => binding.kind === "storage"), `${shader.file} writes nothing`).toBe(true);
-        expect(shader.code.trimStart().startsWith("//"), `${shader.file} begins with a comment that explains it`).toBe(true);
+        expect(
+          bindings.some((binding) => binding.kind === "storage"),
+          `${shader.file} writes nothing`,
+        ).toBe(true);
+        expect(shader.code.trimStart().startsWith("//"), `${shader.file} begins with a comment that explains it`).toBe(
+          true,
+        );
       }
     }
   });
@@ -86,7 +93,9 @@ describe.each(Object.entries(ops))("%s", (key, op) => {
       const { [first]: _, ...rest } = one.inputs;
       expect(() => pose(op, rest, one.attributes)).toThrow(ShapeError);
     }
-    expect(() => pose(op, { ...one.inputs, nonsense: { shape: [1], dtype: "f32" } }, one.attributes)).toThrow(TandemError);
+    expect(() => pose(op, { ...one.inputs, nonsense: { shape: [1], dtype: "f32" } }, one.attributes)).toThrow(
+      TandemError,
+    );
   });
 
   test("takes its own filled attributes again, unchanged", () => {
@@ -117,7 +126,19 @@ test("docs/ops.md is the registry's own table (npx vitest run tests/unit/registr
 
 test("the README names every room of src", () => {
   const readme = readFileSync(path("README.md"), "utf8");
-  for (const room of ["core", "wgsl", "ops", "graph", "scheduler", "runtime", "engine", "models", "io", "bench", "cli"]) {
+  for (const room of [
+    "core",
+    "wgsl",
+    "ops",
+    "graph",
+    "scheduler",
+    "runtime",
+    "engine",
+    "models",
+    "io",
+    "bench",
+    "cli",
+  ]) {
     expect(readme).toContain(`src/${room}/`);
   }
 });

@@ -4,7 +4,11 @@ import { describe, expect, test } from "vitest";
 import { assignSlots, type Lifetime } from "../../src/scheduler/memory";
 
 const lifetimes = fc.array(
-  fc.record({ byteLength: fc.integer({ min: 1, max: 1000 }), first: fc.integer({ min: 0, max: 30 }), length: fc.integer({ min: 0, max: 10 }) }),
+  fc.record({
+    byteLength: fc.integer({ min: 1, max: 1000 }),
+    first: fc.integer({ min: 0, max: 30 }),
+    length: fc.integer({ min: 0, max: 10 }),
+  }),
   { maxLength: 40 },
 );
 
@@ -12,7 +16,12 @@ describe("memory aliasing", () => {
   test("tensors alive at once never share a slot, and every slot is large enough", () => {
     fc.assert(
       fc.property(lifetimes, (drafts) => {
-        const tensors: Lifetime[] = drafts.map((d, id) => ({ id, byteLength: d.byteLength, first: d.first, last: d.first + d.length }));
+        const tensors: Lifetime[] = drafts.map((d, id) => ({
+          id,
+          byteLength: d.byteLength,
+          first: d.first,
+          last: d.first + d.length,
+        }));
         const { slotOf, slots } = assignSlots(tensors);
         for (const a of tensors) {
           expect(slots[slotOf.get(a.id) as number]).toBeGreaterThanOrEqual(a.byteLength);

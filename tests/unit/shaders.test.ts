@@ -10,12 +10,12 @@ import { DEFAULT_LIMITS, type DeviceFacts } from "../../src/core/device";
 import { singleOpGraph } from "../../src/graph/single";
 import { makeInputs } from "../../src/ops/inputs";
 import type { AnyOp, Kernel, Problem } from "../../src/ops/op";
+import { shader } from "../../src/ops/op";
 import type { Plan, PlannedDispatch } from "../../src/scheduler/plan";
 import { schedule } from "../../src/scheduler/schedule";
 import type { LinkedShader } from "../../src/wgsl/link";
-import { toyOp } from "../support/toy";
 import { allOps } from "../support/golden";
-import { shader } from "../../src/ops/op";
+import { toyOp } from "../support/toy";
 
 const FACTS: DeviceFacts = {
   limits: DEFAULT_LIMITS,
@@ -28,11 +28,23 @@ const FACTS: DeviceFacts = {
 
 /** The interpreter evaluates overrides before they are given: write their values into the text instead. */
 const inlined = (linked: LinkedShader): string =>
-  linked.code.replace(/^(\s*)(?:@id\(\d+\)\s*)?override\s+(\w+)(\s*:\s*(\w+))?\s*=\s*([^;]+);/gm, (_, lead, name, typed, type, value) => {
-    const given = linked.overrides[name];
-    const literal = given === undefined ? value : type === "bool" ? String(given !== 0) : type === "f32" ? `f32(${given})` : type === "u32" ? `${given}u` : `${given}`;
-    return `${lead}const ${name}${typed ?? ""} = ${literal};`;
-  });
+  linked.code.replace(
+    /^(\s*)(?:@id\(\d+\)\s*)?override\s+(\w+)(\s*:\s*(\w+))?\s*=\s*([^;]+);/gm,
+    (_, lead, name, typed, type, value) => {
+      const given = linked.overrides[name];
+      const literal =
+        given === undefined
+          ? value
+          : type === "bool"
+            ? String(given !== 0)
+            : type === "f32"
+              ? `f32(${given})`
+              : type === "u32"
+                ? `${given}u`
+                : `${given}`;
+      return `${lead}const ${name}${typed ?? ""} = ${literal};`;
+    },
+  );
 
 /** Runs a plan in the interpreter and gives the complaints of the race detector. */
 function races(plan: Plan, op: AnyOp, inputs: ReturnType<typeof makeInputs>): string[] {
@@ -71,7 +83,10 @@ const invocations = (dispatch: PlannedDispatch): number => {
 };
 
 /** The cheapest problem of an op's cases for a kernel, planned for it alone. */
-function cheapest(op: AnyOp, kernel: Kernel<unknown>): { plan: Plan; inputs: ReturnType<typeof makeInputs>; work: number } | undefined {
+function cheapest(
+  op: AnyOp,
+  kernel: Kernel<unknown>,
+): { plan: Plan; inputs: ReturnType<typeof makeInputs>; work: number } | undefined {
   let best: ReturnType<typeof cheapest>;
   for (const one of op.cases.filter((candidate) => candidate.size !== "large")) {
     const graph = singleOpGraph(op, one.inputs, one.attributes);
@@ -88,12 +103,15 @@ function cheapest(op: AnyOp, kernel: Kernel<unknown>): { plan: Plan; inputs: Ret
 }
 
 describe.each(allOps.filter((op) => !op.view).map((op) => [op.name, op] as const))("%s", (_, op) => {
-  test.each(op.kernels.map((kernel) => [kernel.name, kernel as Kernel<unknown>] as const))("kernel %s has no races", (_name, kernel) => {
-    const found = cheapest(op, kernel);
-    if (kernel.shaders.some((s) => /^\s*enable\s/m.test(s.code))) return; // needs a feature the interpreter lacks
-    expect(found, `no small case of ${op.name} suits kernel ${kernel.name} on default limits`).toBeDefined();
-    if (found) expect(races(found.plan, op, found.inputs)).toEqual([]);
-  });
+  test.each(op.kernels.map((kernel) => [kernel.name, kernel as Kernel<unknown>] as const))(
+    "kernel %s has no races",
+    (_name, kernel) => {
+      const found = cheapest(op, kernel);
+      if (kernel.shaders.some((s) => /^\s*enable\s/m.test(s.code))) return; // needs a feature the interpreter lacks
+      expect(found, `no small case of ${op.name} suits kernel ${kernel.name} on default limits`).toBeDefined();
+      if (found) expect(races(found.plan, op, found.inputs)).toEqual([]);
+    },
+  );
 });
 
 test("the race detector finds a missing barrier", () => {
@@ -117,9 +135,15 @@ fn main(@builtin(local_invocation_index) at: u32) {
 
 test("every WGSL file belongs to a kernel, to the library, or to the benchmark's probes", () => {
   const root = fileURLToPath(new URL("../../shaders/", import.meta.url));
-  const files = readdirSync(root, { recursive: true }).map(String).filter((name) => name.endsWith(".wgsl"));
-  const owned = new Set(allOps.flatMap((op) => op.kernels.flatMap((kernel: Kernel<unknown>) => kernel.shaders.map((s) => s.file))));
-  const orphans = files.map((name) => name.replaceAll("\\", "/")).filter((name) => !owned.has(name) && !/^(lib|bench)\//.test(name));
+  const files = readdirSync(root, { recursive: true })
+    .map(String)
+    .filter((name) => name.endsWith(".wgsl"));
+  const owned = new Set(
+    allOps.flatMap((op) => op.kernels.flatMap((kernel: Kernel<unknown>) => kernel.shaders.map((s) => s.file))),
+  );
+  const orphans = files
+    .map((name) => name.replaceAll("\\", "/"))
+    .filter((name) => !owned.has(name) && !/^(lib|bench)\//.test(name));
   expect(orphans).toEqual([]);
   for (const file of owned) expect(files).toContain(file);
 });

@@ -7,7 +7,11 @@ const source = (code: string, lib: string[] = []) => ({ file: "test.wgsl", code,
 
 describe("link", () => {
   test("an override becomes a pipeline constant, a const is replaced in the text", () => {
-    const linked = link(source("override TILE: u32 = 8u;\nconst ROWS: u32 = 4u;\nconst SCALE: f32 = 1.5;\n"), { TILE: 16, ROWS: 2, SCALE: 3 });
+    const linked = link(source("override TILE: u32 = 8u;\nconst ROWS: u32 = 4u;\nconst SCALE: f32 = 1.5;\n"), {
+      TILE: 16,
+      ROWS: 2,
+      SCALE: 3,
+    });
     expect(linked.overrides).toEqual({ TILE: 16 });
     expect(linked.code).toBe("override TILE: u32 = 8u;\nconst ROWS: u32 = 2u;\nconst SCALE: f32 = 3.0;\n");
   });
@@ -71,6 +75,8 @@ describe("packStruct", () => {
     const { alpha: _, ...rest } = values;
     expect(() => packStruct("test.wgsl", layout, rest, view)).toThrow(/"alpha"/);
     expect(() => packStruct("test.wgsl", layout, { ...values, beta: 1 }, view)).toThrow(/no field "beta"/);
-    expect(() => packStruct("test.wgsl", layout, { ...values, size: [1, 2] }, view)).toThrow(/"size" of Params takes 3 numbers, but got 2/);
+    expect(() => packStruct("test.wgsl", layout, { ...values, size: [1, 2] }, view)).toThrow(
+      /"size" of Params takes 3 numbers, but got 2/,
+    );
   });
 });

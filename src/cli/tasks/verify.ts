@@ -2,6 +2,7 @@
 import { type AdapterFacts, adapterFacts } from "../../bench/facts";
 import { type GoldenCase, type Outcome, readIndex, runCase, type TensorOutcome } from "../../bench/golden";
 import { goldenNetworks } from "../../bench/goldenNetworks";
+import { goldenOptimizers } from "../../bench/goldenOptimizers";
 import { TandemError } from "../../core/errors";
 import { openDevice } from "../../engine/device";
 import type { HostFacts, TaskContext } from "../hosts/context";
@@ -45,6 +46,9 @@ export interface VerifyResult {
   readonly rows: readonly VerifyRow[];
   readonly seconds: number;
 }
+
+/** Cases that are more than one use of an op. */
+const RUNNERS = { ...goldenNetworks, ...goldenOptimizers };
 
 const plain = (value: number): number | string => (Number.isFinite(value) ? value : String(value));
 
@@ -94,7 +98,7 @@ export async function verify({ folder, gradients, filter }: VerifyArgs, context:
         continue;
       }
       const golden = { device, gradients, read: (path: string) => context.read(join(folder, path)) };
-      rows.push(row(await runCase(each, golden, goldenNetworks)));
+      rows.push(row(await runCase(each, golden, RUNNERS)));
     }
     context.progress({ done: cases.length, total: cases.length, what: "done" });
     return {

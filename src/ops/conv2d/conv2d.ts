@@ -33,7 +33,15 @@ export interface Conv2dAttributes {
 }
 
 /** Output extent along one axis; below 1 when the kernel is larger than the padded input. */
-function outputExtent(extent: number, before: number, after: number, kernel: number, dilation: number, stride: number, up: boolean): number {
+function outputExtent(
+  extent: number,
+  before: number,
+  after: number,
+  kernel: number,
+  dilation: number,
+  stride: number,
+  up: boolean,
+): number {
   const room = extent + before + after - dilation * (kernel - 1) - 1;
   return room < 0 ? 0 : (up ? Math.ceil(room / stride) : Math.floor(room / stride)) + 1;
 }
@@ -76,17 +84,32 @@ export const conv2d = defineOp<Conv2dAttributes>({
     const [batch, channels, height, width] = input as [number, number, number, number];
     const [out, perGroup, kernelHeight, kernelWidth] = weight as [number, number, number, number];
     if (channels % groups !== 0) {
-      throw new AttributeError(where, "groups", String(groups), `a divisor of the ${channels} channels of input ${formatShape(input)}`);
+      throw new AttributeError(
+        where,
+        "groups",
+        String(groups),
+        `a divisor of the ${channels} channels of input ${formatShape(input)}`,
+      );
     }
     if (out % groups !== 0) {
-      throw new AttributeError(where, "groups", String(groups), `a divisor of the ${out} channels of weight ${formatShape(weight)}`);
+      throw new AttributeError(
+        where,
+        "groups",
+        String(groups),
+        `a divisor of the ${out} channels of weight ${formatShape(weight)}`,
+      );
     }
     if (perGroup !== channels / groups) {
       const wanted = `[${out}, ${channels / groups}, ${kernelHeight}, ${kernelWidth}], as input is ${formatShape(input)} in ${groups} group${groups === 1 ? "" : "s"}`;
       throw new ShapeError(where, "weight", formatShape(weight), wanted);
     }
     if (inputs.bias && (inputs.bias.shape.length !== 1 || inputs.bias.shape[0] !== out)) {
-      throw new ShapeError(where, "bias", formatShape(inputs.bias.shape), `[${out}], as weight is ${formatShape(weight)}`);
+      throw new ShapeError(
+        where,
+        "bias",
+        formatShape(inputs.bias.shape),
+        `[${out}], as weight is ${formatShape(weight)}`,
+      );
     }
     const [top, left, bottom, right] = padding;
     const up = rounding === "ceil";
@@ -144,14 +167,42 @@ export const conv2d = defineOp<Conv2dAttributes>({
 
   cases: [
     { name: "one", inputs: { input: f32(1, 1, 1, 1), weight: f32(1, 1, 1, 1), bias: f32(1) } },
-    { name: "odd", inputs: { input: f32(2, 3, 7, 9), weight: f32(5, 3, 3, 3), bias: f32(5) }, attributes: { padding: 1 } },
+    {
+      name: "odd",
+      inputs: { input: f32(2, 3, 7, 9), weight: f32(5, 3, 3, 3), bias: f32(5) },
+      attributes: { padding: 1 },
+    },
     { name: "without bias", inputs: { input: f32(1, 2, 5, 5), weight: f32(9, 2, 2, 3) } },
-    { name: "stride and padding", inputs: { input: f32(1, 4, 11, 8), weight: f32(6, 4, 3, 2), bias: f32(6) }, attributes: { stride: [2, 3], padding: [0, 1] } },
-    { name: "asymmetric padding", inputs: { input: f32(1, 2, 6, 6), weight: f32(8, 2, 3, 3), bias: f32(8) }, attributes: { padding: [0, 0, 3, 3] } },
-    { name: "rounded up", inputs: { input: f32(1, 3, 14, 14), weight: f32(4, 3, 5, 5), bias: f32(4) }, attributes: { stride: 4, rounding: "ceil" } },
-    { name: "dilation", inputs: { input: f32(1, 3, 12, 13), weight: f32(4, 3, 3, 3), bias: f32(4) }, attributes: { dilation: [2, 3], padding: 2 } },
-    { name: "groups", inputs: { input: f32(2, 6, 5, 5), weight: f32(20, 3, 3, 3), bias: f32(20) }, attributes: { groups: 2, padding: 1, activation: "relu" } },
-    { name: "depthwise", inputs: { input: f32(1, 5, 6, 6), weight: f32(5, 1, 3, 3), bias: f32(5) }, attributes: { groups: 5, padding: 1 } },
+    {
+      name: "stride and padding",
+      inputs: { input: f32(1, 4, 11, 8), weight: f32(6, 4, 3, 2), bias: f32(6) },
+      attributes: { stride: [2, 3], padding: [0, 1] },
+    },
+    {
+      name: "asymmetric padding",
+      inputs: { input: f32(1, 2, 6, 6), weight: f32(8, 2, 3, 3), bias: f32(8) },
+      attributes: { padding: [0, 0, 3, 3] },
+    },
+    {
+      name: "rounded up",
+      inputs: { input: f32(1, 3, 14, 14), weight: f32(4, 3, 5, 5), bias: f32(4) },
+      attributes: { stride: 4, rounding: "ceil" },
+    },
+    {
+      name: "dilation",
+      inputs: { input: f32(1, 3, 12, 13), weight: f32(4, 3, 3, 3), bias: f32(4) },
+      attributes: { dilation: [2, 3], padding: 2 },
+    },
+    {
+      name: "groups",
+      inputs: { input: f32(2, 6, 5, 5), weight: f32(20, 3, 3, 3), bias: f32(20) },
+      attributes: { groups: 2, padding: 1, activation: "relu" },
+    },
+    {
+      name: "depthwise",
+      inputs: { input: f32(1, 5, 6, 6), weight: f32(5, 1, 3, 3), bias: f32(5) },
+      attributes: { groups: 5, padding: 1 },
+    },
     { name: "1 × 1", inputs: { input: f32(1, 17, 5, 5), weight: f32(66, 17, 1, 1), bias: f32(66) } },
     alexnet("conv1", f32(1, 3, 227, 227), f32(96, 3, 11, 11), { stride: 4 }),
     alexnet("conv2", f32(1, 96, 27, 27), f32(256, 48, 5, 5), { padding: 2, groups: 2 }),

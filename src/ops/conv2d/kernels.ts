@@ -32,7 +32,12 @@ type Conv2dProblem = Problem<Conv2dAttributes>;
 /** The numbers that every kernel wants, by the names that the shaders give them. */
 export function geometry({ inputs, outputs, attributes }: Conv2dProblem) {
   const [batch, inChannels, inHeight, inWidth] = (inputs.input as TensorType).shape as [number, number, number, number];
-  const [outChannels, perGroup, kernelHeight, kernelWidth] = (inputs.weight as TensorType).shape as [number, number, number, number];
+  const [outChannels, perGroup, kernelHeight, kernelWidth] = (inputs.weight as TensorType).shape as [
+    number,
+    number,
+    number,
+    number,
+  ];
   const [, , outHeight, outWidth] = (outputs.output as TensorType).shape as [number, number, number, number];
   const { groups, stride, padding, dilation } = attributes;
   return {
@@ -88,7 +93,18 @@ function implicitPlan(problem: Conv2dProblem): KernelPlan {
   const dispatch: Dispatch = {
     shader: implicitShader,
     constants: epilogue(problem),
-    params: pick(g, "inChannels", "inHeight", "inWidth", "outChannels", "outWidth", "pixels", "groups", "inner", ...WINDOW),
+    params: pick(
+      g,
+      "inChannels",
+      "inHeight",
+      "inWidth",
+      "outChannels",
+      "outWidth",
+      "pixels",
+      "groups",
+      "inner",
+      ...WINDOW,
+    ),
     bindings: { bias: biasOr(problem, "weight") },
     workgroups: [ceilDiv(g.pixels, TILE), ceilDiv(g.outPerGroup, TILE), g.batch * g.groups],
   };
@@ -132,7 +148,13 @@ function registerPlan(problem: Conv2dProblem): KernelPlan {
       {
         shader: registerShader,
         constants: { ...epilogue(problem), WORKGROUP },
-        params: { firstImage, images: count, channelBlocks, pixelBlocks: blocks, ...pick(g, "groups", "outPerGroup", "pixels", "inner") },
+        params: {
+          firstImage,
+          images: count,
+          channelBlocks,
+          pixelBlocks: blocks,
+          ...pick(g, "groups", "outPerGroup", "pixels", "inner"),
+        },
         bindings: { bias: biasOr(problem, "weightPacked") },
         workgroups: grid1d(count * g.groups * channelBlocks * blocks, WORKGROUP),
       },
@@ -181,7 +203,20 @@ export const conv2dKernels: readonly Kernel<Conv2dAttributes>[] = [
           {
             shader: naiveShader,
             constants: { ...epilogue(problem), WORKGROUP },
-            params: { count, ...pick(g, "inChannels", "inHeight", "inWidth", "outChannels", "outHeight", "outWidth", "groups", ...WINDOW) },
+            params: {
+              count,
+              ...pick(
+                g,
+                "inChannels",
+                "inHeight",
+                "inWidth",
+                "outChannels",
+                "outHeight",
+                "outWidth",
+                "groups",
+                ...WINDOW,
+              ),
+            },
             bindings: { bias: biasOr(problem, "weight") },
             workgroups: grid1d(count, WORKGROUP),
           },

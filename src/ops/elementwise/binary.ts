@@ -1,7 +1,8 @@
 /** Functions of two numbers with NumPy's broadcasting: add, sub, mul, div, maximum, minimum, from one table. */
-import libText from "../../../shaders/lib/binary.wgsl?raw";
+
 import generalText from "../../../shaders/elementwise/binary.wgsl?raw";
 import blocksText from "../../../shaders/elementwise/binary_blocks.wgsl?raw";
+import libText from "../../../shaders/lib/binary.wgsl?raw";
 import { ShapeError } from "../../core/errors";
 import { broadcastShapes, broadcastStrides, formatShape, type Shape, sizeOf } from "../../core/shape";
 import { byteLength, f32, type TensorType } from "../../core/tensor";
@@ -34,7 +35,10 @@ export const binaryLib: readonly string[] = [libText, ...nonfiniteLib];
 const generalShader = shader("elementwise/binary.wgsl", generalText, [...gridLib, ...batchLib, ...binaryLib]);
 const blocksShader = shader("elementwise/binary_blocks.wgsl", blocksText, [...gridLib, ...binaryLib]);
 
-const lead = (values: readonly number[], fill: number): number[] => [...new Array<number>(MAX_AXES - values.length).fill(fill), ...values];
+const lead = (values: readonly number[], fill: number): number[] => [
+  ...new Array<number>(MAX_AXES - values.length).fill(fill),
+  ...values,
+];
 
 /**
  * How an operand repeats over the output when its own axes are neighbours: it advances every `block` elements through
@@ -46,7 +50,8 @@ export function blocksOf(shape: Shape, output: Shape): { block: number; size: nu
   const first = own[0];
   const last = own.at(-1);
   if (first === undefined || last === undefined) return { block: 1, size: 1 };
-  for (let axis = first; axis <= last; axis++) if ((output[axis] as number) > 1 && strides[axis] === 0) return undefined;
+  for (let axis = first; axis <= last; axis++)
+    if ((output[axis] as number) > 1 && strides[axis] === 0) return undefined;
   return { block: sizeOf(output.slice(last + 1)), size: sizeOf(output.slice(first, last + 1)) };
 }
 
@@ -75,8 +80,20 @@ function binaryOp(name: BinaryName, golden?: Golden<Empty>): Op<Empty> {
       const left = (a as TensorType).shape;
       const right = (b as TensorType).shape;
       const output = broadcastShapes(left, right);
-      if (!output) throw new ShapeError({ op: name }, "b", formatShape(right), `of a shape that broadcasts with a's, ${formatShape(left)}`);
-      if (output.length > MAX_AXES) throw new ShapeError({ op: name }, "b", formatShape(right), `such that the output has at most ${MAX_AXES} axes`);
+      if (!output)
+        throw new ShapeError(
+          { op: name },
+          "b",
+          formatShape(right),
+          `of a shape that broadcasts with a's, ${formatShape(left)}`,
+        );
+      if (output.length > MAX_AXES)
+        throw new ShapeError(
+          { op: name },
+          "b",
+          formatShape(right),
+          `such that the output has at most ${MAX_AXES} axes`,
+        );
       return [f32(...output)];
     },
     cost: ({ inputs, outputs }) => ({
@@ -98,7 +115,9 @@ function binaryOp(name: BinaryName, golden?: Golden<Empty>): Op<Empty> {
       };
       const at = (data: Float64Array, i: number, operand: 0 | 1) => data[offset(i, strides[operand])] as number;
       return {
-        output: Float64Array.from({ length: sizeOf(s.output) }, (_, i) => row.forward(at(a as Float64Array, i, 0), at(b as Float64Array, i, 1))),
+        output: Float64Array.from({ length: sizeOf(s.output) }, (_, i) =>
+          row.forward(at(a as Float64Array, i, 0), at(b as Float64Array, i, 1)),
+        ),
       };
     },
     // WGSL's division may be off by 2.5 units in the last place, the others are rounded correctly.
@@ -116,8 +135,18 @@ function binaryOp(name: BinaryName, golden?: Golden<Empty>): Op<Empty> {
           const { a, b, output } = shapes(problem);
           const left = blocksOf(a, output) as { block: number; size: number };
           const right = blocksOf(b, output) as { block: number; size: number };
-          const params = { count: sizeOf(output), aBlock: left.block, aSize: left.size, bBlock: right.block, bSize: right.size };
-          return { dispatches: [{ shader: blocksShader, constants, params, workgroups: grid1d(sizeOf(output), 4 * WORKGROUP) }] };
+          const params = {
+            count: sizeOf(output),
+            aBlock: left.block,
+            aSize: left.size,
+            bBlock: right.block,
+            bSize: right.size,
+          };
+          return {
+            dispatches: [
+              { shader: blocksShader, constants, params, workgroups: grid1d(sizeOf(output), 4 * WORKGROUP) },
+            ],
+          };
         },
       },
       {
@@ -131,7 +160,9 @@ function binaryOp(name: BinaryName, golden?: Golden<Empty>): Op<Empty> {
             aStrides: lead(broadcastStrides(a, output), 0),
             bStrides: lead(broadcastStrides(b, output), 0),
           };
-          return { dispatches: [{ shader: generalShader, constants, params, workgroups: grid1d(sizeOf(output), WORKGROUP) }] };
+          return {
+            dispatches: [{ shader: generalShader, constants, params, workgroups: grid1d(sizeOf(output), WORKGROUP) }],
+          };
         },
       },
     ],

@@ -10,7 +10,17 @@ import { type UnaryName, unaryRow } from "../activation";
 import { AttributeReader } from "../attributes";
 import { ceilDiv, grid1d } from "../kernels";
 import { gridLib, unaryLib } from "../lib";
-import { type Activation, type Case, type Draw, defineOp, type Golden, type Kernel, type Op, type Recipe, shader } from "../op";
+import {
+  type Activation,
+  type Case,
+  type Draw,
+  defineOp,
+  type Golden,
+  type Kernel,
+  type Op,
+  type Recipe,
+  shader,
+} from "../op";
 
 const WORKGROUP = 64;
 
@@ -42,7 +52,12 @@ function kernelsOf<A>(activation: (attributes: A) => Activation): readonly Kerne
         const count4 = ceilDiv(sizeOf((inputs.input as TensorType).shape), 4);
         return {
           dispatches: [
-            { shader: vectorShader, constants: constants(attributes), params: { count4 }, workgroups: grid1d(count4, WORKGROUP) },
+            {
+              shader: vectorShader,
+              constants: constants(attributes),
+              params: { count4 },
+              workgroups: grid1d(count4, WORKGROUP),
+            },
           ],
         };
       },
@@ -54,7 +69,12 @@ function kernelsOf<A>(activation: (attributes: A) => Activation): readonly Kerne
         const count = sizeOf((inputs.input as TensorType).shape);
         return {
           dispatches: [
-            { shader: scalarShader, constants: constants(attributes), params: { count }, workgroups: grid1d(count, WORKGROUP) },
+            {
+              shader: scalarShader,
+              constants: constants(attributes),
+              params: { count },
+              workgroups: grid1d(count, WORKGROUP),
+            },
           ],
         };
       },
@@ -70,14 +90,25 @@ function casesOf(examples: readonly Readonly<Record<string, unknown>>[], recipe:
     { name: "odd", inputs: { input: f32(7, 5, 3) }, attributes: first, recipes: { input: recipe } },
     { name: "one", inputs: { input: f32(1) }, attributes: first, recipes: { input: recipe } },
     { name: "scalar", inputs: { input: f32() }, attributes: first, recipes: { input: recipe } },
-    { name: "nonfinite", inputs: { input: f32(13) }, attributes: first, recipes: { input: { kind: "values", values: NONFINITE } } },
+    {
+      name: "nonfinite",
+      inputs: { input: f32(13) },
+      attributes: first,
+      recipes: { input: { kind: "values", values: NONFINITE } },
+    },
     ...examples.slice(1).map((attributes, i) => ({
       name: `attributes ${i + 2}`,
       inputs: { input: f32(1031) },
       attributes,
       recipes: { input: recipe },
     })),
-    { name: "alexnet.conv1", inputs: { input: f32(1, 96, 55, 55) }, attributes: first, recipes: { input: recipe }, size: "large" },
+    {
+      name: "alexnet.conv1",
+      inputs: { input: f32(1, 96, 55, 55) },
+      attributes: first,
+      recipes: { input: recipe },
+      size: "large",
+    },
   ];
 }
 
@@ -99,7 +130,10 @@ function declare<A>(d: Declaration<A>): Op<A> {
     infer: ({ input }) => [input as TensorType],
     cost: ({ inputs, attributes }) => {
       const input = inputs.input as TensorType;
-      return { flops: unaryRow(d.activation(attributes).name).flops * sizeOf(input.shape), bytes: 2 * byteLength(input) };
+      return {
+        flops: unaryRow(d.activation(attributes).name).flops * sizeOf(input.shape),
+        bytes: 2 * byteLength(input),
+      };
     },
     reference: ({ input }, { attributes }) => {
       const { name, alpha } = d.activation(attributes);
@@ -132,7 +166,11 @@ const plain = (name: UnaryName, goldenName: string | undefined, recipe?: Recipe)
   });
 
 /** A function with one parameter, named as the row says. */
-const withAlpha = <P extends string>(name: UnaryName, parameter: P, goldenName?: string): Op<Readonly<Record<P, number>>> =>
+const withAlpha = <P extends string>(
+  name: UnaryName,
+  parameter: P,
+  goldenName?: string,
+): Op<Readonly<Record<P, number>>> =>
   declare<Readonly<Record<P, number>>>({
     name,
     summary: unaryRow(name).summary,

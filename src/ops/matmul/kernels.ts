@@ -56,13 +56,18 @@ function parts(gemm: Gemm, { limits }: DeviceFacts): readonly Part[] {
     return [{ first: 0, columns, binding: b.tensor }];
   }
   const lineBytes = inner * 4;
-  const align = limits.minStorageBufferOffsetAlignment / greatestCommonDivisor(limits.minStorageBufferOffsetAlignment, lineBytes);
+  const align =
+    limits.minStorageBufferOffsetAlignment / greatestCommonDivisor(limits.minStorageBufferOffsetAlignment, lineBytes);
   const fit = Math.floor(limits.maxStorageBufferBindingSize / lineBytes);
   const step = Math.max(align, Math.floor(fit / align) * align);
   return Array.from({ length: ceilDiv(columns, step) }, (_, i) => {
     const first = i * step;
     const count = Math.min(step, columns - first);
-    return { first, columns: count, binding: { tensor: b.tensor, byteOffset: first * lineBytes, byteLength: count * lineBytes } };
+    return {
+      first,
+      columns: count,
+      binding: { tensor: b.tensor, byteOffset: first * lineBytes, byteLength: count * lineBytes },
+    };
   });
 }
 
@@ -123,7 +128,13 @@ function tiledPlan(gemm: Gemm, { TILE_M = 64, TILE_N = 64 }: Tuned): readonly Di
 }
 
 /** Packing of one operand: a matrix that serves every batch is packed once. */
-function packing(gemm: Gemm, operand: Operand, lines: number, into: string, prepare: boolean): { dispatch: Dispatch; batches: number } {
+function packing(
+  gemm: Gemm,
+  operand: Operand,
+  lines: number,
+  into: string,
+  prepare: boolean,
+): { dispatch: Dispatch; batches: number } {
   const shared = operand.batchStrides.every((stride) => stride === 0);
   const batches = shared ? 1 : gemm.batches;
   const blocks = ceilDiv(lines, BLOCK);
@@ -149,7 +160,10 @@ function packing(gemm: Gemm, operand: Operand, lines: number, into: string, prep
 
 const packedType = (batches: number, lines: number, inner: number) => f32(batches, ceilDiv(lines, BLOCK), inner, BLOCK);
 
-function registerPlan(gemm: Gemm): { scratch: Record<string, ReturnType<typeof f32>>; dispatches: readonly Dispatch[] } {
+function registerPlan(gemm: Gemm): {
+  scratch: Record<string, ReturnType<typeof f32>>;
+  dispatches: readonly Dispatch[];
+} {
   const { rows, columns, inner, batches } = gemm;
   const a = packing(gemm, gemm.a, rows, "aPacked", true);
   const b = packing(gemm, gemm.b, columns, "bPacked", true);
@@ -189,7 +203,12 @@ function fewRows(gemm: Gemm, device: DeviceFacts): true | string {
   return fitsWhole(gemm, device, true);
 }
 
-function fewRowsPlan(gemm: Gemm, device: DeviceFacts, kernel: "matvec" | "rows", constants: Record<string, number>): readonly Dispatch[] {
+function fewRowsPlan(
+  gemm: Gemm,
+  device: DeviceFacts,
+  kernel: "matvec" | "rows",
+  constants: Record<string, number>,
+): readonly Dispatch[] {
   return parts(gemm, device).map(({ first, columns, binding }) => {
     const groups = grid1d(columns, COLUMNS_PER_GROUP);
     const matvec: Workgroups = [groups[0], groups[1], gemm.rows];
@@ -198,7 +217,8 @@ function fewRowsPlan(gemm: Gemm, device: DeviceFacts, kernel: "matvec" | "rows",
       constants: { ...constantsOf(gemm), ...constants },
       params: { rows: gemm.rows, columns, inner4: gemm.inner / 4, firstColumn: first, outColumns: gemm.columns },
       bindings: { x: gemm.a.tensor, weight: binding, bias: biasBinding(gemm) },
-      workgroups: kernel === "matvec" ? matvec : grid1d(gemm.rows * ceilDiv(columns, 4), constants.WORKGROUP ?? WORKGROUP),
+      workgroups:
+        kernel === "matvec" ? matvec : grid1d(gemm.rows * ceilDiv(columns, 4), constants.WORKGROUP ?? WORKGROUP),
     };
   });
 }
@@ -225,7 +245,8 @@ export function gemmKernels<A>(asGemm: AsGemm<A>): readonly Kernel<A>[] {
         const limit = device.limits.maxStorageBufferBindingSize;
         const { scratch } = registerPlan(gemm);
         const needs = Math.max(...Object.values(scratch).map(byteLength));
-        if (needs > limit) return `packed operands need maxStorageBufferBindingSize of ${needs}, but the device offers ${limit}`;
+        if (needs > limit)
+          return `packed operands need maxStorageBufferBindingSize of ${needs}, but the device offers ${limit}`;
         return fitsWhole(gemm, device, false);
       },
       // Packing pays once each packed number is used several times.
@@ -241,7 +262,9 @@ export function gemmKernels<A>(asGemm: AsGemm<A>): readonly Kernel<A>[] {
       tunables: { LANES: [32, 16, 64] },
       supports: (problem, device) => fewRows(asGemm(problem), device),
       preference: (_, { software }) => (software ? 0 : 20),
-      plan: (problem, { LANES = 32 }, device) => ({ dispatches: fewRowsPlan(asGemm(problem), device, "matvec", { LANES }) }),
+      plan: (problem, { LANES = 32 }, device) => ({
+        dispatches: fewRowsPlan(asGemm(problem), device, "matvec", { LANES }),
+      }),
     },
     {
       name: "rows",

@@ -58,7 +58,12 @@ export const linear = defineOp<LinearAttributes>({
     }
     const out = weight[0] as number;
     if (inputs.bias && (inputs.bias.shape.length !== 1 || inputs.bias.shape[0] !== out)) {
-      throw new ShapeError(where, "bias", formatShape(inputs.bias.shape), `[${out}], as weight is ${formatShape(weight)}`);
+      throw new ShapeError(
+        where,
+        "bias",
+        formatShape(inputs.bias.shape),
+        `[${out}], as weight is ${formatShape(weight)}`,
+      );
     }
     return [f32(...input.slice(0, -1), out)];
   },
@@ -79,7 +84,8 @@ export const linear = defineOp<LinearAttributes>({
       for (let n = 0; n < columns; n++) {
         let sum = bias?.[n] ?? 0;
         for (let k = 0; k < inner; k++) {
-          sum += ((input as Float64Array)[m * inner + k] as number) * ((weight as Float64Array)[n * inner + k] as number);
+          sum +=
+            ((input as Float64Array)[m * inner + k] as number) * ((weight as Float64Array)[n * inner + k] as number);
         }
         output[m * columns + n] = activate(activation, sum);
       }
@@ -96,13 +102,29 @@ export const linear = defineOp<LinearAttributes>({
     { name: "odd", inputs: { input: f32(5, 13), weight: f32(7, 13), bias: f32(7) } },
     { name: "one", inputs: { input: f32(1), weight: f32(1, 1), bias: f32(1) } },
     { name: "without bias", inputs: { input: f32(3, 12), weight: f32(10, 12) } },
-    { name: "vec4", inputs: { input: f32(2, 64), weight: f32(33, 64), bias: f32(33) }, attributes: { activation: "relu" } },
+    {
+      name: "vec4",
+      inputs: { input: f32(2, 64), weight: f32(33, 64), bias: f32(33) },
+      attributes: { activation: "relu" },
+    },
     { name: "leading axes", inputs: { input: f32(2, 3, 20), weight: f32(9, 20), bias: f32(9) } },
     { name: "many rows", inputs: { input: f32(70, 36), weight: f32(65, 36), bias: f32(65) } },
     ...[1, 16].flatMap((batch) => [
-      { name: `alexnet.fc6 batch ${batch}`, inputs: { input: f32(batch, 9216), weight: f32(4096, 9216), bias: f32(4096) }, size: "large" as const },
-      { name: `alexnet.fc7 batch ${batch}`, inputs: { input: f32(batch, 4096), weight: f32(4096, 4096), bias: f32(4096) }, size: "large" as const },
-      { name: `alexnet.fc8 batch ${batch}`, inputs: { input: f32(batch, 4096), weight: f32(1000, 4096), bias: f32(1000) }, size: "large" as const },
+      {
+        name: `alexnet.fc6 batch ${batch}`,
+        inputs: { input: f32(batch, 9216), weight: f32(4096, 9216), bias: f32(4096) },
+        size: "large" as const,
+      },
+      {
+        name: `alexnet.fc7 batch ${batch}`,
+        inputs: { input: f32(batch, 4096), weight: f32(4096, 4096), bias: f32(4096) },
+        size: "large" as const,
+      },
+      {
+        name: `alexnet.fc8 batch ${batch}`,
+        inputs: { input: f32(batch, 4096), weight: f32(1000, 4096), bias: f32(1000) },
+        size: "large" as const,
+      },
     ]),
   ],
 

@@ -75,9 +75,17 @@ export const matmul = defineOp<MatmulAttributes>({
     const where = { op: "matmul" };
     const left = (a as TensorType).shape;
     const right = (b as TensorType).shape;
-    for (const [name, shape] of [["a", left], ["b", right]] as const) {
+    for (const [name, shape] of [
+      ["a", left],
+      ["b", right],
+    ] as const) {
       if (shape.length < 2 || shape.length > MAX_BATCH_AXES + 2) {
-        throw new ShapeError(where, name, formatShape(shape), `a matrix or a batch of them: 2 to ${MAX_BATCH_AXES + 2} axes`);
+        throw new ShapeError(
+          where,
+          name,
+          formatShape(shape),
+          `a matrix or a batch of them: 2 to ${MAX_BATCH_AXES + 2} axes`,
+        );
       }
     }
     const [p, q] = matrix(left);
@@ -89,14 +97,23 @@ export const matmul = defineOp<MatmulAttributes>({
       throw new ShapeError(where, "b", formatShape(right), `${wanted}, as a is ${formatShape(left)}`);
     }
     const batch = broadcastShapes(left.slice(0, -2), right.slice(0, -2));
-    if (!batch) throw new ShapeError(where, "b", formatShape(right), `of leading axes that broadcast with a's, ${formatShape(left)}`);
+    if (!batch)
+      throw new ShapeError(
+        where,
+        "b",
+        formatShape(right),
+        `of leading axes that broadcast with a's, ${formatShape(left)}`,
+      );
     return [f32(...batch, rows, columns)];
   },
 
   cost: (problem) => {
     const { rows, columns, inner, batches } = asGemm(problem);
     const tensors = [...Object.values(problem.inputs), ...Object.values(problem.outputs)];
-    return { flops: 2 * batches * rows * columns * inner, bytes: tensors.reduce((sum, type) => sum + byteLength(type), 0) };
+    return {
+      flops: 2 * batches * rows * columns * inner,
+      bytes: tensors.reduce((sum, type) => sum + byteLength(type), 0),
+    };
   },
 
   reference: ({ a, b }, problem) => {
@@ -148,19 +165,29 @@ export const matmul = defineOp<MatmulAttributes>({
     { name: "transposed a", inputs: { a: f32(19, 10), b: f32(19, 12) }, attributes: { transposeA: true } },
     { name: "transposed b", inputs: { a: f32(3, 12), b: f32(11, 12) }, attributes: { transposeB: true } },
     { name: "vector by weights", inputs: { a: f32(1, 8), b: f32(5, 8) }, attributes: { transposeB: true } },
-    { name: "both transposed", inputs: { a: f32(9, 6), b: f32(10, 9) }, attributes: { transposeA: true, transposeB: true } },
+    {
+      name: "both transposed",
+      inputs: { a: f32(9, 6), b: f32(10, 9) },
+      attributes: { transposeA: true, transposeB: true },
+    },
     { name: "broadcast batches", inputs: { a: f32(2, 1, 9, 8), b: f32(3, 8, 10) } },
     { name: "relu", inputs: { a: f32(9, 20), b: f32(20, 9) }, attributes: { activation: "relu" } },
     { name: "edges of tiles", inputs: { a: f32(65, 17), b: f32(17, 67) } },
     { name: "square 512", inputs: { a: f32(512, 512), b: f32(512, 512) }, size: "large" },
     { name: "square 1024", inputs: { a: f32(1024, 1024), b: f32(1024, 1024) }, size: "large" },
-    { name: "attention", inputs: { a: f32(8, 128, 64), b: f32(8, 128, 64) }, attributes: { transposeB: true }, size: "large" },
+    {
+      name: "attention",
+      inputs: { a: f32(8, 128, 64), b: f32(8, 128, 64) },
+      attributes: { transposeB: true },
+      size: "large",
+    },
   ],
 
   random: (draw: Draw) => {
     const [m, k, n] = [draw.int(1, 40), draw.int(1, 40), draw.int(1, 40)];
     const batch = Array.from({ length: draw.int(0, 2) }, () => draw.int(1, 3));
-    const stretch = (shape: readonly number[]) => shape.slice(draw.int(0, shape.length)).map((extent) => (draw.bool() ? 1 : extent));
+    const stretch = (shape: readonly number[]) =>
+      shape.slice(draw.int(0, shape.length)).map((extent) => (draw.bool() ? 1 : extent));
     const transposeA = draw.bool();
     const transposeB = draw.bool();
     return {

@@ -67,7 +67,11 @@ function stepBindings<A>(layer: Layer<A>, problem: Problem<A>): Record<string, s
 
 function scratch<A>(layer: Layer<A>, problem: Problem<A>): Named<TensorType> {
   const { steps, batch, hidden } = layer.sizes(problem);
-  const all: Record<string, TensorType> = { output: f32(steps, batch, hidden), lastHidden: f32(batch, hidden), lastCell: f32(batch, hidden) };
+  const all: Record<string, TensorType> = {
+    output: f32(steps, batch, hidden),
+    lastHidden: f32(batch, hidden),
+    lastCell: f32(batch, hidden),
+  };
   const missing = Object.entries(layer.bindings).filter(([, to]) => problem.outputs[to] === undefined);
   return {
     projected: f32(steps * batch, CELLS[layer.kind(problem.attributes)].gates * hidden),

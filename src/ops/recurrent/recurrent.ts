@@ -31,7 +31,9 @@ const shapeOf = (inputs: Named<TensorType>, name: string): Shape => (inputs[name
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
 /** One unit's step in float64, from its gates. */
-const STEP: Readonly<Record<CellKind, (x: readonly number[], h: readonly number[], hidden: number, state: number) => [number, number]>> = {
+const STEP: Readonly<
+  Record<CellKind, (x: readonly number[], h: readonly number[], hidden: number, state: number) => [number, number]>
+> = {
   rnnTanh: ([x = 0], [h = 0]) => [Math.tanh(x + h), 0],
   rnnRelu: ([x = 0], [h = 0]) => [x + h < 0 ? 0 : x + h, 0],
   lstm: ([xi = 0, xf = 0, xg = 0, xo = 0], [hi = 0, hf = 0, hg = 0, ho = 0], _, state) => {
@@ -49,7 +51,14 @@ function runReference(kind: CellKind, inputs: Named<Float64Array>, { steps, batc
   let h = (inputs.h0 as Float64Array).slice();
   let c = (inputs.c0 ?? new Float64Array(batch * hidden)).slice();
   const output = new Float64Array(steps * batch * hidden);
-  const gate = (bias: Float64Array | undefined, weight: Float64Array, row: number, from: Float64Array, start: number, length: number) => {
+  const gate = (
+    bias: Float64Array | undefined,
+    weight: Float64Array,
+    row: number,
+    from: Float64Array,
+    start: number,
+    length: number,
+  ) => {
     let sum = bias?.[row] ?? 0;
     for (let k = 0; k < length; k++) sum += (from[start + k] as number) * (weight[row * length + k] as number);
     return sum;
@@ -60,7 +69,16 @@ function runReference(kind: CellKind, inputs: Named<Float64Array>, { steps, batc
     for (let b = 0; b < batch; b++) {
       for (let j = 0; j < hidden; j++) {
         const rows = Array.from({ length: gates }, (_, g) => g * hidden + j);
-        const x = rows.map((row) => gate(inputs.biasIh, inputs.weightIh as Float64Array, row, inputs.input as Float64Array, (t * batch + b) * width, width));
+        const x = rows.map((row) =>
+          gate(
+            inputs.biasIh,
+            inputs.weightIh as Float64Array,
+            row,
+            inputs.input as Float64Array,
+            (t * batch + b) * width,
+            width,
+          ),
+        );
         const r = rows.map((row) => gate(inputs.biasHh, inputs.weightHh as Float64Array, row, h, b * hidden, hidden));
         const at = b * hidden + j;
         [nextH[at], nextC[at]] = STEP[kind](x, r, h[at] as number, c[at] as number);
@@ -85,23 +103,40 @@ interface Declaration<A extends RecurrentAttributes> {
   readonly golden?: Golden<A>;
 }
 
-function inferShapes<A extends RecurrentAttributes>({ name, single, lstm, kind }: Declaration<A>, inputs: Named<TensorType>, attributes: A): TensorType[] {
+function inferShapes<A extends RecurrentAttributes>(
+  { name, single, lstm, kind }: Declaration<A>,
+  inputs: Named<TensorType>,
+  attributes: A,
+): TensorType[] {
   const where = { op: name };
   const input = shapeOf(inputs, "input");
-  if (input.length !== (single ? 2 : 3)) throw new ShapeError(where, "input", formatShape(input), single ? "[B, I]" : "[T, B, I]");
+  if (input.length !== (single ? 2 : 3))
+    throw new ShapeError(where, "input", formatShape(input), single ? "[B, I]" : "[T, B, I]");
   const [batch, width] = input.slice(-2) as [number, number];
   const h0 = shapeOf(inputs, "h0");
-  if (h0.length !== 2 || h0[0] !== batch) throw new ShapeError(where, "h0", formatShape(h0), `[${batch}, H], as input is ${formatShape(input)}`);
+  if (h0.length !== 2 || h0[0] !== batch)
+    throw new ShapeError(where, "h0", formatShape(h0), `[${batch}, H], as input is ${formatShape(input)}`);
   const hidden = h0[1] as number;
   if (attributes.hidden !== null && attributes.hidden !== hidden) {
     throw new AttributeError(where, "hidden", String(attributes.hidden), `${hidden}, as h0 is ${formatShape(h0)}`);
   }
   const rows = CELLS[kind(attributes)].gates * hidden;
-  const wanted: Record<string, Shape> = { weightIh: [rows, width], weightHh: [rows, hidden], biasIh: [rows], biasHh: [rows], ...(lstm ? { c0: h0 } : {}) };
+  const wanted: Record<string, Shape> = {
+    weightIh: [rows, width],
+    weightHh: [rows, hidden],
+    biasIh: [rows],
+    biasHh: [rows],
+    ...(lstm ? { c0: h0 } : {}),
+  };
   for (const [argument, shape] of Object.entries(wanted)) {
     const given = inputs[argument];
     if (given && !sameShape(given.shape, shape)) {
-      throw new ShapeError(where, argument, formatShape(given.shape), `${formatShape(shape)}, as input is ${formatShape(input)} and h0 ${formatShape(h0)}`);
+      throw new ShapeError(
+        where,
+        argument,
+        formatShape(given.shape),
+        `${formatShape(shape)}, as input is ${formatShape(input)} and h0 ${formatShape(h0)}`,
+      );
     }
   }
   const state = f32(batch, hidden);
@@ -113,15 +148,31 @@ function declare<A extends RecurrentAttributes>(d: Declaration<A>): Op<A> {
   const sizes = ({ inputs }: Problem<A>): Sizes => {
     const input = shapeOf(inputs, "input");
     const [batch, width] = input.slice(-2) as [number, number];
-    return { steps: d.single ? 1 : (input[0] as number), batch, inputs: width, hidden: shapeOf(inputs, "h0")[1] as number };
+    return {
+      steps: d.single ? 1 : (input[0] as number),
+      batch,
+      inputs: width,
+      hidden: shapeOf(inputs, "h0")[1] as number,
+    };
   };
-  const outputs = d.single ? ["hidden", ...(d.lstm ? ["cell"] : [])] : ["output", "lastHidden", ...(d.lstm ? ["lastCell"] : [])];
+  const outputs = d.single
+    ? ["hidden", ...(d.lstm ? ["cell"] : [])]
+    : ["output", "lastHidden", ...(d.lstm ? ["lastCell"] : [])];
   const layer: Layer<A> = {
     kind: d.kind,
     sizes,
-    bindings: d.single ? { output: "steps", lastHidden: "hidden", lastCell: "cell" } : { output: "output", lastHidden: "lastHidden", lastCell: "lastCell" },
+    bindings: d.single
+      ? { output: "steps", lastHidden: "hidden", lastCell: "cell" }
+      : { output: "output", lastHidden: "lastHidden", lastCell: "lastCell" },
   };
-  const problem = (steps: number, batch: number, width: number, hidden: number, attributes: Readonly<Record<string, unknown>>, biases = true): Omit<Case, "name"> => {
+  const problem = (
+    steps: number,
+    batch: number,
+    width: number,
+    hidden: number,
+    attributes: Readonly<Record<string, unknown>>,
+    biases = true,
+  ): Omit<Case, "name"> => {
     const { gates } = CELLS[d.kind(d.attributes(new AttributeReader(d.name, attributes)))];
     const rows = gates * hidden;
     return {
@@ -188,24 +239,35 @@ function declare<A extends RecurrentAttributes>(d: Declaration<A>): Op<A> {
     kernels: recurrentKernels(layer),
 
     cases: [
-      ...d.examples.map((attributes, i) => ({ name: i === 0 ? "odd" : `odd, attributes ${i + 1}`, ...problem(3, 2, 5, 7, attributes) })),
+      ...d.examples.map((attributes, i) => ({
+        name: i === 0 ? "odd" : `odd, attributes ${i + 1}`,
+        ...problem(3, 2, 5, 7, attributes),
+      })),
       { name: "one", ...problem(1, 1, 1, 1, first) },
       { name: "without biases", ...problem(2, 3, 4, 4, first, false) },
       { name: "wider than a workgroup", ...problem(2, 1, 9, 70, first) },
       { name: "long", ...problem(32, 16, 128, 256, first), size: "large" },
     ],
-    random: (draw: Draw) => problem(draw.int(1, 5), draw.int(1, 3), draw.int(1, 9), draw.int(1, 20), draw.pick(d.examples), draw.bool()),
+    random: (draw: Draw) =>
+      problem(draw.int(1, 5), draw.int(1, 3), draw.int(1, 9), draw.int(1, 20), draw.pick(d.examples), draw.bool()),
   });
 }
 
 const readHidden = (read: AttributeReader): number | null => {
-  const accept = (value: unknown) => (value === null || (Number.isInteger(value) && (value as number) >= 1) ? (value as number | null) : undefined);
+  const accept = (value: unknown) =>
+    value === null || (Number.isInteger(value) && (value as number) >= 1) ? (value as number | null) : undefined;
   return read.custom<number | null>("hidden", null, accept, "a whole number of 1 or more");
 };
 
-const plain = { attributes: (read: AttributeReader): RecurrentAttributes => ({ hidden: readHidden(read) }), examples: [{}] };
+const plain = {
+  attributes: (read: AttributeReader): RecurrentAttributes => ({ hidden: readHidden(read) }),
+  examples: [{}],
+};
 const rnnAttributes = {
-  attributes: (read: AttributeReader): RnnAttributes => ({ hidden: readHidden(read), nonlinearity: read.choice("nonlinearity", ["tanh", "relu"], "tanh") }),
+  attributes: (read: AttributeReader): RnnAttributes => ({
+    hidden: readHidden(read),
+    nonlinearity: read.choice("nonlinearity", ["tanh", "relu"], "tanh"),
+  }),
   examples: [{}, { nonlinearity: "relu" }],
   kind: ({ nonlinearity }: RnnAttributes): CellKind => (nonlinearity === "relu" ? "rnnRelu" : "rnnTanh"),
 };

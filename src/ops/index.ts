@@ -7,6 +7,7 @@ import { batchNorm } from "./batchNorm";
 import { conv2d } from "./conv2d/conv2d";
 import { dropout, dropoutMask } from "./dropout";
 import { add, div, maximum, minimum, mul, sub } from "./elementwise/binary";
+import { chain } from "./elementwise/chain";
 import { abs, elu, exp, gelu, leakyRelu, log, neg, relu, scale, sigmoid, sqrt, tanh } from "./elementwise/unary";
 import { embedding, oneHot } from "./embedding";
 import { bceWithLogits, crossEntropy, mse } from "./losses";
@@ -29,6 +30,7 @@ export const ops = {
   avgPool2d,
   batchNorm,
   bceWithLogits,
+  chain,
   concat,
   conv2d,
   crossEntropy,

@@ -122,6 +122,7 @@ function binaryOp(name: BinaryName, golden?: Golden<Empty>): Op<Empty> {
     },
     // WGSL's division may be off by 2.5 units in the last place, the others are rounded correctly.
     tolerance: () => ({ rtol: 4e-7, atol: 1e-9 }),
+    asBinary: name,
     ...(golden ? { golden } : {}),
     kernels: [
       {

@@ -12,7 +12,17 @@ import { byteLength, f32, formatType, i32, type TensorType } from "../core/tenso
 import { AttributeReader } from "./attributes";
 import { ceilDiv, grid1d } from "./kernels";
 import { gridLib } from "./lib";
-import { type Cost, type Draw, defineOp, type Kernel, type Named, type Problem, shader } from "./op";
+import {
+  type Cost,
+  type Draw,
+  defineOp,
+  type Emit,
+  type GradientSite,
+  type Kernel,
+  type Named,
+  type Problem,
+  shader,
+} from "./op";
 
 const WORKGROUP = 64;
 const gatherShader = shader("movement/gather.wgsl", gatherText, gridLib);
@@ -27,6 +37,13 @@ const moved = ({ outputs }: Problem<unknown>): Cost => ({
   bytes: 2 * byteLength(outputs.output as TensorType),
 });
 const input = { name: "input", dtype: "any" } as const;
+/** What only looked at its input differently gives the gradient its shape back. */
+const backToShape = <V>(emit: Emit<V>, { inputs, problem, cotangents }: GradientSite<V, unknown>): Named<V> => {
+  const { shape } = problem.inputs.input as TensorType;
+  return inputs.input === undefined
+    ? {}
+    : { input: emit("reshape", { input: cotangents.output as V }, { shape }).output as V };
+};
 const copy = ({ input: x }: Named<Float64Array>) => ({ output: (x as Float64Array).slice() });
 
 export interface ReshapeAttributes {
@@ -64,6 +81,7 @@ export const reshape = defineOp<ReshapeAttributes>({
   },
   cost: nothing,
   reference: copy,
+  gradient: backToShape,
   tolerance: exact,
   view: true,
   golden: { op: "reshape", inputs: ["x"], outputs: ["y"] },
@@ -110,6 +128,7 @@ export const flatten = defineOp<FlattenAttributes>({
   },
   cost: nothing,
   reference: copy,
+  gradient: backToShape,
   tolerance: exact,
   view: true,
   golden: { op: "flatten", inputs: ["x"], outputs: ["y"], attributes: ({ start_axis }) => ({ startAxis: start_axis }) },
@@ -259,6 +278,12 @@ export const transpose = defineOp<TransposeAttributes>({
   },
   cost: moved,
   reference: ({ input: x }, problem) => ({ output: gatherReference(x as Float64Array, transposeGather(problem)) }),
+  gradient: (emit, { problem, cotangents }) => {
+    const axes = permutation((problem.inputs.input as TensorType).shape, problem.attributes);
+    const back = axes.map((_, axis) => axes.indexOf(axis));
+    const input = cotangents.output as (typeof cotangents)[string];
+    return { input: emit("transpose", { input }, { perm: back }).output as typeof input };
+  },
   tolerance: exact,
   golden: { op: "transpose", inputs: ["x"], outputs: ["y"] },
   kernels: gatherKernels(transposeGather),

@@ -50,13 +50,14 @@ interface Options {
 }
 
 const HELP = `
-A model is measured on a photograph: start-up, steady runs, and every step of its plan, against ceilings
-measured on this device (long chains of multiply-adds; large copies and reads). "a" and "m" say which of
-the two ceilings, arithmetic or memory, stands nearer. The result is compared with that of the naive
-kernels first. An op is measured on the cases it declares, AlexNet's layers among them, each result
-compared with the float64 reference or the naive kernel first.
+A model is measured on a photograph: start-up, steady runs, and every step of its plan, against
+ceilings measured on this device (long chains of multiply-adds; large copies and reads). "a" and
+"m" say which of the two ceilings, arithmetic or memory, stands nearer. The result is compared
+with that of the naive kernels first. An op is measured on the cases it declares, AlexNet's
+layers among them, each result compared with the float64 reference or the naive kernel first.
 
-Exit codes: 0 fine, 1 a wrong result, 2 slower than the baseline, 3 no adapter, 4 device lost, 64 wrong usage.
+Exit codes: 0 fine, 1 a wrong result, 2 slower than the baseline, 3 no adapter, 4 device lost,
+64 wrong usage.
 
 Examples:
   tandem bench                                     AlexNet, as the paper has it

@@ -22,10 +22,10 @@ const PEER_FOLDER = ["node_modules", "onnxruntime-web", "dist"] as const;
 const PEER_ADDRESS = "/peers/onnxruntime-web/";
 
 const HELP = `
-Runs each network on both sides with the same inputs and weights, compares the results, then times runs
-in turn (ours, theirs, ours, …). A run is what a caller sees: inputs uploaded, outputs read back. The
-peer is a development dependency, so this works in a checkout only. Exit code 2 when ours is slower
-anywhere.
+Runs each network on both sides with the same inputs and weights, compares the results, then
+times runs in turn (ours, theirs, ours, …). A run is what a caller sees: inputs uploaded,
+outputs read back. The peer is a development dependency, so this works in a checkout only. Exit
+code 2 when ours is slower anywhere.
 
 Examples:
   npm run bench:peers
@@ -84,9 +84,9 @@ Written by \`npm run bench:peers -- --markdown docs/performance.md\`; do not edi
 - peer: ${result.peer.name} ${result.peer.version}, backend ${result.peer.backend}
 - ${result.samples} samples of each side, taken in turn; median ± median absolute deviation
 
-Each workload is one graph of ours, written as ONNX for the peer, with the same weights and inputs. Both results are
-compared first (largest difference, as a share of the largest element). A timed run is what a caller sees: inputs
-uploaded, the network run, every output read back.
+Each workload is one graph of ours, written as ONNX for the peer, with the same weights and
+inputs. Both results are compared first (largest difference, as a share of the largest element).
+A timed run is what a caller sees: inputs uploaded, the network run, every output read back.
 
 ${row(COLUMNS.map(({ title }) => title))}
 ${row(align)}

@@ -12,9 +12,9 @@ interface Options {
 }
 
 const HELP = `
-DIR holds index.json and cases/*.safetensors in the golden format: inputs, outputs and gradients that
-something else computed, with the tolerance of each tensor. A case of an op that is not there counts as
-failed; a case tagged "invalid" passes when it is refused with a clear error.
+DIR holds index.json and cases/*.safetensors in the golden format: inputs, outputs and gradients
+that something else computed, with the tolerance of each tensor. A case of an op that is not
+there counts as failed; a case tagged "invalid" passes when it is refused with a clear error.
 
 Exit codes: 0 all passed, 1 a case failed, 3 no adapter, 4 device lost, 64 wrong usage.
 

@@ -9,20 +9,47 @@ import { byteLength, f32, type TensorType } from "../../core/tensor";
 import { AttributeReader } from "../attributes";
 import { grid1d } from "../kernels";
 import { batchLib, gridLib, nonfiniteLib } from "../lib";
-import { type Draw, defineOp, type Golden, type Op, type Problem, shader } from "../op";
+import { type Draw, defineOp, type Emit, type Golden, type Op, type Problem, shader } from "../op";
+
+/** Gradients of a function's two arguments, before they are summed over stretched axes. */
+type BinaryGradient = <V>(emit: Emit<V>, cotangent: V, a: V, b: V) => { a: V; b: V };
 
 interface BinaryRow {
   /** The case of the same number in `shaders/lib/binary.wgsl`. */
   readonly code: number;
   readonly summary: string;
   forward(x: number, y: number): number;
+  /** Absent where the function has none of its own. */
+  readonly gradient?: BinaryGradient;
 }
 
+const negated = <V>(emit: Emit<V>, input: V): V => emit("neg", { input }).output as V;
+const product = <V>(emit: Emit<V>, a: V, b: V): V => emit("mul", { a, b }).output as V;
+const quotient = <V>(emit: Emit<V>, a: V, b: V): V => emit("div", { a, b }).output as V;
+
 export const BINARY = {
-  add: { code: 1, summary: "a + b", forward: (x, y) => x + y },
-  sub: { code: 2, summary: "a − b", forward: (x, y) => x - y },
-  mul: { code: 3, summary: "a · b", forward: (x, y) => x * y },
-  div: { code: 4, summary: "a / b", forward: (x, y) => x / y },
+  add: { code: 1, summary: "a + b", forward: (x, y) => x + y, gradient: (_, ct) => ({ a: ct, b: ct }) },
+  sub: {
+    code: 2,
+    summary: "a − b",
+    forward: (x, y) => x - y,
+    gradient: (emit, ct) => ({ a: ct, b: negated(emit, ct) }),
+  },
+  mul: {
+    code: 3,
+    summary: "a · b",
+    forward: (x, y) => x * y,
+    gradient: (emit, ct, a, b) => ({ a: product(emit, ct, b), b: product(emit, ct, a) }),
+  },
+  div: {
+    code: 4,
+    summary: "a / b",
+    forward: (x, y) => x / y,
+    gradient: (emit, ct, a, b) => {
+      const ofA = quotient(emit, ct, b);
+      return { a: ofA, b: negated(emit, quotient(emit, product(emit, ofA, a), b)) };
+    },
+  },
   maximum: { code: 5, summary: "the larger of a and b", forward: (x, y) => Math.max(x, y) },
   minimum: { code: 6, summary: "the smaller of a and b", forward: (x, y) => Math.min(x, y) },
 } as const satisfies Readonly<Record<string, BinaryRow>>;
@@ -55,6 +82,15 @@ export function blocksOf(shape: Shape, output: Shape): { block: number; size: nu
   return { block: sizeOf(output.slice(last + 1)), size: sizeOf(output.slice(first, last + 1)) };
 }
 
+/** Sums what was stretched in broadcasting from `shape` to `output` back to `shape`. */
+function unbroadcast<V>(emit: Emit<V>, input: V, shape: Shape, output: Shape): V {
+  const added = output.length - shape.length;
+  const axes = output.flatMap((extent, axis) => (axis < added || shape[axis - added] !== extent ? [axis] : []));
+  if (axes.length === 0) return input;
+  const summed = emit("sum", { input }, { axes, keepDims: true }).output as V;
+  return emit("reshape", { input: summed }, { shape }).output as V;
+}
+
 type Empty = Record<never, never>;
 
 const shapes = ({ inputs, outputs }: Problem<Empty>) => ({
@@ -62,6 +98,15 @@ const shapes = ({ inputs, outputs }: Problem<Empty>) => ({
   b: (inputs.b as TensorType).shape,
   output: (outputs.output as TensorType).shape,
 });
+
+const gradientRule =
+  (rule: BinaryGradient): NonNullable<Op<Empty>["gradient"]> =>
+  (emit, { inputs, problem, cotangents }) => {
+    type V = (typeof inputs)[string];
+    const gradients = rule(emit, cotangents.output as V, inputs.a as V, inputs.b as V);
+    const { a, b, output } = shapes(problem);
+    return { a: unbroadcast(emit, gradients.a, a, output), b: unbroadcast(emit, gradients.b, b, output) };
+  };
 
 function binaryOp(name: BinaryName, golden?: Golden<Empty>): Op<Empty> {
   const row: BinaryRow = BINARY[name];
@@ -120,6 +165,7 @@ function binaryOp(name: BinaryName, golden?: Golden<Empty>): Op<Empty> {
         ),
       };
     },
+    ...(row.gradient ? { gradient: gradientRule(row.gradient) } : {}),
     // WGSL's division may be off by 2.5 units in the last place, the others are rounded correctly.
     tolerance: () => ({ rtol: 4e-7, atol: 1e-9 }),
     asBinary: name,

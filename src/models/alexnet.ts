@@ -44,6 +44,8 @@ export interface AlexNetForm {
   readonly classes: number;
   /** How inference makes up for dropout: `paper_test` scales by ½, `inverted_test` does nothing. */
   readonly dropout: "paper_test" | "inverted_test";
+  /** Where dropout stands: behind the ReLUs of fc6 and fc7, or in front of these layers. */
+  readonly dropoutPlace: "after" | "before";
   /** Deviation of initial weights by layer; `uniform` draws within ±1/√fan-in, as torchvision's library does. */
   readonly deviation: Readonly<Record<string, number>> | "uniform";
   /** Initial bias of conv2, conv4, conv5, fc6 and fc7, which starts their ReLUs in the positive; the others start at 0. */
@@ -85,6 +87,7 @@ const PAPER: AlexNetForm = {
   hidden: [4096, 4096],
   classes: 1000,
   dropout: "paper_test",
+  dropoutPlace: "after",
   deviation: {},
   bias: 1,
 };
@@ -123,19 +126,22 @@ const TORCHVISION: AlexNetForm = {
     ["relu", "pool"],
   ]),
   dropout: "inverted_test",
+  dropoutPlace: "before",
   deviation: "uniform",
 };
 
+/** The paper's shape at a size that a test can afford: the small network of the golden vectors. */
 const TINY: AlexNetForm = {
   ...PAPER,
-  size: 67,
+  size: 64,
   stages: stages(
-    [8, 16, 24, 24, 16],
+    [12, 32, 48, 48, 32],
     TWO_TOWERS,
     0,
     PAPER.stages.map(({ after }) => after),
   ).map((stage, i) => (i === 0 ? { ...stage, stride: 2 } : stage)),
-  hidden: [64, 64],
+  lrn: { ...PAPER.lrn, alpha: 0.02 },
+  hidden: [256, 256],
   classes: 10,
 };
 
@@ -168,8 +174,11 @@ export function alexNetGraph(name: string, form: AlexNetForm, batch = 1, taps = 
     for (const step of stage.after) value = applyStep(graph, form, step, n, value);
   });
   value = graph.apply("flatten", { input: value }, {}, "flatten");
+  const drop = (n: number, input: Value): Value =>
+    graph.apply("dropout", { input }, { p: 0.5, form: form.dropout }, `drop${n}`);
   for (const [i, width] of [...form.hidden, form.classes].entries()) {
     const layer = `fc${6 + i}`;
+    if (form.dropoutPlace === "before" && i < form.hidden.length) value = drop(6 + i, value);
     const weight = graph.parameter(`${layer}.weight`, f32(width, value.shape[1] ?? 0));
     value = graph.apply(
       "linear",
@@ -179,7 +188,7 @@ export function alexNetGraph(name: string, form: AlexNetForm, batch = 1, taps = 
     );
     if (i === form.hidden.length) break;
     value = graph.apply("relu", { input: value }, {}, `relu${6 + i}`);
-    value = graph.apply("dropout", { input: value }, { p: 0.5, form: form.dropout }, `drop${6 + i}`);
+    if (form.dropoutPlace === "after") value = drop(6 + i, value);
   }
   if (taps) {
     for (const node of graph.nodes) {
@@ -229,6 +238,14 @@ function initialise(form: AlexNetForm, seed: number): Record<string, Tensor> {
   );
 }
 
+/** Names of Caffe's blobs as its ONNX exports have them, to ours. */
+const CAFFE_NAMES = Object.fromEntries(
+  ["conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7", "fc8"].flatMap((layer) => [
+    [`${layer}_w_0`, `${layer}.weight`],
+    [`${layer}_b_0`, `${layer}.bias`],
+  ]),
+) as Readonly<Record<string, string>>;
+
 /** torchvision's `state_dict`, to ours. */
 const TORCHVISION_NAMES = Object.fromEntries(
   [
@@ -262,7 +279,7 @@ const model = (name: string, summary: string, form: AlexNetForm, pictures: Image
   recipe: pictures,
   build: ({ batch = 1, taps = false } = {}) => alexNetGraph(name, form, batch, taps),
   initialise: (seed) => initialise(form, seed),
-  weightNames: TORCHVISION_NAMES,
+  weightNames: { ...TORCHVISION_NAMES, ...CAFFE_NAMES },
 });
 
 export const alexnet = model("alexnet", "AlexNet as the paper has it (2012), 227 pixels", PAPER, recipe(PAPER));
@@ -285,7 +302,7 @@ export const alexnetTorchvision = model(
 
 export const alexnetTiny = model(
   "alexnet-tiny",
-  "a small AlexNet for tests, 67 pixels, 10 classes",
+  "a small AlexNet for tests, 64 pixels, 10 classes",
   TINY,
   recipe(TINY, { resize: 72 }),
 );

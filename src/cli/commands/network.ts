@@ -7,7 +7,9 @@ export function guessLines(guesses: readonly Guess[]): string[] {
   const wide = Math.max(...guesses.map(({ label }) => label.length));
   return guesses.map(({ label, index, probability }) => {
     const share = percent(probability).padStart(8);
-    return `${share}  ${label.padEnd(wide)}  ${faint(`class ${index}`)}`;
+    const number = `class ${index}`;
+    // Without names a class goes by its number, once.
+    return label === number ? `${share}  ${number}` : `${share}  ${label.padEnd(wide)}  ${faint(number)}`;
   });
 }
 

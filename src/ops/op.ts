@@ -103,7 +103,7 @@ export interface Kernel<A> {
   readonly tunables?: Readonly<Record<string, readonly number[]>>;
   /** True, or why not. A kernel without it supports every valid problem on every device. */
   supports?(problem: Problem<A>, device: DeviceFacts): true | string;
-  /** The higher of two supported kernels is taken, the earlier of equals. 0 unless told. A guess; a measurement overrides it. */
+  /** The higher of two supported kernels is taken, the earlier of equals. 0 unless told; below 0, the naive one is better. A guess. */
   preference?(problem: Problem<A>, device: DeviceFacts): number;
   /** Better defaults than the first value, where the device or the problem asks for them. */
   defaults?(problem: Problem<A>, device: DeviceFacts): Tuned;

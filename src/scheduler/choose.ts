@@ -54,9 +54,7 @@ export function chooseKernel(
       continue;
     }
     const preference = kernel.preference?.(problem, device) ?? 0;
-    // The last kernel is the naive one: taken only when it stands alone.
-    const isNaive = kernel === kernels.at(-1);
-    if (!best || (preference > bestPreference && !isNaive)) {
+    if (!best || preference > bestPreference) {
       best = kernel;
       bestPreference = preference;
     }

@@ -9,6 +9,11 @@ export { type CompileOptions, Device, type DeviceOptions, openDevice } from "./e
 export { Program, type RunOptions } from "./engine/program";
 export { Graph, type Node, type Value } from "./graph/graph";
 export { graphToDot, graphToJson, printGraph } from "./graph/print";
+export { type Picture, pictureGraph, planes } from "./io/image";
+export { parseSafetensors, type Safetensors, writeSafetensors } from "./io/safetensors";
+export { type ByteSource, blobSource, bytesSource, urlSource } from "./io/source";
+export { readWeights } from "./io/weights";
+export { type ImageRecipe, type Model, models } from "./models";
 export { type AttributesOf, type OpName, ops } from "./ops";
 export type { AnyOp, Case, Cost, Kernel, Op, Problem } from "./ops/op";
 export type { Profile, Progress, StepTimes } from "./runtime/executor";

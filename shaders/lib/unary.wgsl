@@ -27,8 +27,9 @@ fn expm1_f32(x: f32) -> f32 {
   return exp(x) - 1.0;
 }
 
-// tanh that neither overflows (WGSL's may, through e^2x) nor loses small values.
+// tanh that neither overflows (WGSL's may, through e^2x) nor loses small values, nor NaN in a comparison.
 fn tanh_f32(x: f32) -> f32 {
+  if (is_nan(x)) { return x; }
   let a = abs(x);
   if (a < 0.17) {
     let s = x * x;
@@ -39,6 +40,7 @@ fn tanh_f32(x: f32) -> f32 {
 }
 
 fn sigmoid_f32(x: f32) -> f32 {
+  if (is_nan(x)) { return x; }
   // Both halves use an exponent that is not above 0, so nothing overflows.
   let e = exp(-min(abs(x), 88.0));
   return select(1.0, e, x < 0.0) / (1.0 + e);

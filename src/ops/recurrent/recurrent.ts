@@ -245,6 +245,11 @@ function declare<A extends RecurrentAttributes>(d: Declaration<A>): Op<A> {
       })),
       { name: "one", ...problem(1, 1, 1, 1, first) },
       { name: "without biases", ...problem(2, 3, 4, 4, first, false) },
+      {
+        name: "nonfinite",
+        ...problem(2, 3, 2, 3, first),
+        recipes: { input: { kind: "values", values: [0.5, Number.NaN, 1, Infinity, -Infinity, 2, 0, 1] } },
+      },
       { name: "wider than a workgroup", ...problem(2, 1, 9, 70, first) },
       { name: "long", ...problem(32, 16, 128, 256, first), size: "large" },
     ],

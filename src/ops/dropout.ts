@@ -127,6 +127,12 @@ export const dropout = defineOp<DropoutAttributes>({
     return { output: (input as Float64Array).map((x, i) => x * (kept?.[i] ?? 1) * scale) };
   },
 
+  // Linear in its input: what flows back is dropped and scaled likewise. The mask is a choice, and has no gradient.
+  gradient: (emit, { inputs, problem: { attributes }, cotangents }) => {
+    type V = (typeof inputs)[string];
+    const mask = isTraining(attributes) ? { mask: inputs.mask as V } : {};
+    return { input: emit("dropout", { input: cotangents.output as V, ...mask }, { ...attributes }).output as V };
+  },
   tolerance: () => ({ rtol: 4e-7, atol: 0 }),
   asActivation: (attributes) => (isTraining(attributes) ? undefined : { name: "scale", alpha: scaleOf(attributes) }),
   golden: { op: "dropout", inputs: ["x", "mask"], outputs: ["y"] },

@@ -9,8 +9,9 @@ import { dropout, dropoutMask } from "./dropout";
 import { add, div, maximum, minimum, mul, sub } from "./elementwise/binary";
 import { chain } from "./elementwise/chain";
 import { abs, elu, exp, gelu, leakyRelu, log, neg, relu, scale, sigmoid, sqrt, tanh } from "./elementwise/unary";
+import { unaryGrad } from "./elementwise/unaryGrad";
 import { embedding, oneHot } from "./embedding";
-import { bceWithLogits, crossEntropy, mse } from "./losses";
+import { bceWithLogits, crossEntropy, crossEntropyGrad, mse } from "./losses";
 import { lrn, lrnSpatial } from "./lrn";
 import { linear } from "./matmul/linear";
 import { matmul } from "./matmul/matmul";
@@ -34,6 +35,7 @@ export const ops = {
   concat,
   conv2d,
   crossEntropy,
+  crossEntropyGrad,
   div,
   dropout,
   dropoutMask,
@@ -78,6 +80,7 @@ export const ops = {
   sum,
   tanh,
   transpose,
+  unaryGrad,
 } as const satisfies Readonly<Record<string, AnyOp>>;
 
 export type OpName = keyof typeof ops;

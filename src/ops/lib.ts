@@ -4,6 +4,7 @@ import batch from "../../shaders/lib/batch.wgsl?raw";
 import grid from "../../shaders/lib/grid.wgsl?raw";
 import nonfinite from "../../shaders/lib/nonfinite.wgsl?raw";
 import unary from "../../shaders/lib/unary.wgsl?raw";
+import derivative from "../../shaders/lib/unary_derivative.wgsl?raw";
 
 /** One-dimensional indices: `index_1d`, override `WORKGROUP`. */
 export const gridLib: readonly string[] = [grid];
@@ -11,6 +12,8 @@ export const gridLib: readonly string[] = [grid];
 export const nonfiniteLib: readonly string[] = [nonfinite];
 /** `apply_unary(code, x, alpha)` and the accurate `tanh_f32`, `sigmoid_f32`, `erf_f32`. */
 export const unaryLib: readonly string[] = [unary, nonfinite];
+/** `unary_derivative(code, v, alpha)`. */
+export const unaryDerivativeLib: readonly string[] = [derivative, ...unaryLib];
 /** `activate(x)`, overrides `ACTIVATION` and `ACTIVATION_ALPHA`. */
 export const activationLib: readonly string[] = [activation, ...unaryLib];
 /** `batch_offset`: where a matrix of a broadcast batch begins. */

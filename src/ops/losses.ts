@@ -1,12 +1,15 @@
 /** Losses: mean squared error, binary cross-entropy and cross-entropy of logits, each averaged or summed to a scalar. */
 import softmaxLib from "../../shaders/lib/softmax.wgsl?raw";
+import gradText from "../../shaders/losses/cross_entropy_grad.wgsl?raw";
+import gradSerialText from "../../shaders/losses/cross_entropy_grad_serial.wgsl?raw";
 import termsText from "../../shaders/losses/terms.wgsl?raw";
+import type { TensorData } from "../core/dtype";
 import { ShapeError, ValueError } from "../core/errors";
 import { formatShape, sameShape, sizeOf } from "../core/shape";
 import { byteLength, f32, i32, type TensorType } from "../core/tensor";
 import { AttributeReader } from "./attributes";
-import { sumTolerance } from "./kernels";
-import { nonfiniteLib } from "./lib";
+import { grid1d, sumTolerance } from "./kernels";
+import { gridLib, nonfiniteLib } from "./lib";
 import { type Draw, defineOp, type Golden, type Kernel, type Op, type Problem, shader } from "./op";
 
 export interface LossAttributes {
@@ -97,6 +100,22 @@ function elementwiseLoss(
       return { rtol: 1e-5, atol: 10 * atol };
     },
     golden,
+    gradient: (emit, { inputs, problem, cotangents, wants }) => {
+      type V = (typeof inputs)[string];
+      const input = inputs.input as V;
+      const target = inputs.target as V;
+      const factor = (name === "mse" ? 2 : 1) * scaleOf(problem, termsOf(name, problem).terms);
+      const flow = emit("scale", { input: cotangents.output as V }, { factor }).output as V;
+      const times = (a: V): V => emit("mul", { a, b: flow }).output as V;
+      const minus = (a: V, b: V): V => emit("sub", { a, b }).output as V;
+      // (x − t)² has the two slopes 2 (x − t) and its negative; the other loss σ(x) − t and −x.
+      const guess = name === "mse" ? input : (emit("sigmoid", { input }).output as V);
+      const byTarget = () => (name === "mse" ? minus(target, input) : (emit("neg", { input }).output as V));
+      return {
+        ...(wants("input") ? { input: times(minus(guess, target)) } : {}),
+        ...(wants("target") ? { target: times(byTarget()) } : {}),
+      };
+    },
     kernels: kernelsOf(name, "target"),
     cases: [
       { name: "mean", inputs: { input: f32(3, 5), target: f32(3, 5) }, recipes },
@@ -124,6 +143,30 @@ export const bceWithLogits = elementwiseLoss(
   (x, t) => Math.max(x, 0) - x * t + Math.log1p(Math.exp(-Math.abs(x))),
 );
 
+/** @throws ShapeError unless input is [N, C, …] and labels [N, …]. */
+function checkLabelled(op: string, { shape }: TensorType, { shape: given }: TensorType): void {
+  if (shape.length < 2) throw new ShapeError({ op }, "input", formatShape(shape), "[N, C, …]");
+  const wanted = [...shape.slice(0, 1), ...shape.slice(2)];
+  if (!sameShape(given, wanted)) {
+    throw new ShapeError(
+      { op },
+      "labels",
+      formatShape(given),
+      `${formatShape(wanted)}, as input is ${formatShape(shape)}`,
+    );
+  }
+}
+
+/** @throws ValueError for a label that is no class. */
+function checkLabels(op: string, labels: TensorData | undefined, { shape }: TensorType): void {
+  const classes = shape[1] as number;
+  labels?.forEach((label, at) => {
+    if (label < 0 || label >= classes) {
+      throw new ValueError({ op }, "labels", `${label} at element ${at}`, `whole numbers from 0 to ${classes - 1}`);
+    }
+  });
+}
+
 const labelsTo = (classes: number) => ({ labels: { kind: "integers" as const, min: 0, max: classes - 1 } });
 
 /** Input [N, C, …] logits, labels [N, …]; output a scalar: −log softmax(input)[label], averaged or summed. */
@@ -135,17 +178,7 @@ export const crossEntropy = defineOp<LossAttributes>({
   outputs: ["output"],
   attributes: (given) => readReduction("crossEntropy", given),
   infer: ({ input, labels }) => {
-    const { shape } = input as TensorType;
-    if (shape.length < 2) throw new ShapeError({ op: "crossEntropy" }, "input", formatShape(shape), "[N, C, …]");
-    const wanted = [...shape.slice(0, 1), ...shape.slice(2)];
-    const given = (labels as TensorType).shape;
-    if (!sameShape(given, wanted))
-      throw new ShapeError(
-        { op: "crossEntropy" },
-        "labels",
-        formatShape(given),
-        `${formatShape(wanted)}, as input is ${formatShape(shape)}`,
-      );
+    checkLabelled("crossEntropy", input as TensorType, labels as TensorType);
     return [f32()];
   },
   cost: cost(4),
@@ -168,18 +201,11 @@ export const crossEntropy = defineOp<LossAttributes>({
     const { terms } = termsOf("crossEntropy", problem);
     return { rtol: 1e-5, atol: 4e-6 * (problem.attributes.reduction === "sum" ? Math.max(1, terms) : 1) };
   },
-  check: ({ labels }, { inputs }) => {
-    const classes = (inputs.input as TensorType).shape[1] as number;
-    labels?.forEach((label, at) => {
-      if (label < 0 || label >= classes) {
-        throw new ValueError(
-          { op: "crossEntropy" },
-          "labels",
-          `${label} at element ${at}`,
-          `whole numbers from 0 to ${classes - 1}`,
-        );
-      }
-    });
+  check: ({ labels }, { inputs }) => checkLabels("crossEntropy", labels, inputs.input as TensorType),
+  gradient: (emit, { inputs, problem, cotangents }) => {
+    type V = (typeof inputs)[string];
+    const given = { input: inputs.input as V, labels: inputs.labels as V, cotangent: cotangents.output as V };
+    return { input: emit("crossEntropyGrad", given, { ...problem.attributes }).output as V };
   },
   golden: { op: "cross_entropy", inputs: ["x", "labels"], outputs: ["loss"] },
   kernels: kernelsOf("crossEntropy", "labels"),
@@ -199,6 +225,112 @@ export const crossEntropy = defineOp<LossAttributes>({
     const rest = Array.from({ length: draw.int(0, 2) }, () => draw.int(1, 4));
     return {
       inputs: { input: f32(n, classes, ...rest), labels: i32(n, ...rest) },
+      attributes: { reduction: draw.pick(["mean", "sum"]) },
+      recipes: { ...labelsTo(classes), input: { kind: "uniform", scale: 10 } },
+    };
+  },
+});
+
+const gradShader = shader("losses/cross_entropy_grad.wgsl", gradText, [softmaxLib, ...nonfiniteLib]);
+const gradSerialShader = shader("losses/cross_entropy_grad_serial.wgsl", gradSerialText, [
+  ...gridLib,
+  softmaxLib,
+  ...nonfiniteLib,
+]);
+
+function gradParams(problem: Problem<LossAttributes>) {
+  const { terms: lines, classes, inner } = termsOf("crossEntropy", problem);
+  return { lines, classes, inner, scale: scaleOf(problem, lines) };
+}
+
+/** Input and labels as `crossEntropy` has them, cotangent a scalar; output as input: (softmax − one-hot) · cotangent. */
+export const crossEntropyGrad = defineOp<LossAttributes>({
+  name: "crossEntropyGrad",
+  family: "losses",
+  summary: "gradient of cross-entropy by the logits",
+  inputs: [{ name: "input" }, { name: "labels", dtype: "i32" }, { name: "cotangent" }],
+  outputs: ["output"],
+  attributes: (given) => readReduction("crossEntropyGrad", given),
+  infer: ({ input, labels, cotangent }) => {
+    checkLabelled("crossEntropyGrad", input as TensorType, labels as TensorType);
+    const { shape } = cotangent as TensorType;
+    if (shape.length > 0)
+      throw new ShapeError({ op: "crossEntropyGrad" }, "cotangent", formatShape(shape), "[], a scalar");
+    return [input as TensorType];
+  },
+  cost: ({ inputs }) => ({
+    flops: 6 * sizeOf((inputs.input as TensorType).shape),
+    bytes: 2 * byteLength(inputs.input as TensorType) + byteLength(inputs.labels as TensorType),
+  }),
+  reference: ({ input, labels, cotangent }, problem) => {
+    const { lines, classes, inner, scale } = gradParams(problem);
+    const x = input as Float64Array;
+    const output = new Float64Array(x.length);
+    for (let line = 0; line < lines; line++) {
+      const start = Math.floor(line / inner) * classes * inner + (line % inner);
+      const logits = Array.from({ length: classes }, (_, c) => x[start + c * inner] as number);
+      const largest = logits.reduce((a, b) => Math.max(a, b));
+      const sum = logits.reduce((s, v) => s + Math.exp(v - largest), 0);
+      logits.forEach((v, c) => {
+        const hit = c === labels?.[line] ? 1 : 0;
+        output[start + c * inner] = (Math.exp(v - largest) / sum - hit) * scale * (cotangent?.[0] as number);
+      });
+    }
+    return { output };
+  },
+  tolerance: () => ({ rtol: 1e-5, atol: 2e-7 }),
+  check: ({ labels }, { inputs }) => checkLabels("crossEntropyGrad", labels, inputs.input as TensorType),
+  kernels: [
+    {
+      name: "workgroup",
+      shaders: [gradShader],
+      tunables: { WORKGROUP: [64, 128, 256] },
+      preference: (problem, { software }) => (software || gradParams(problem).classes < 32 ? -1 : 1),
+      plan: (problem, { WORKGROUP = 64 }) => {
+        const params = gradParams(problem);
+        return {
+          dispatches: [{ shader: gradShader, constants: { WORKGROUP }, params, workgroups: grid1d(params.lines, 1) }],
+        };
+      },
+    },
+    {
+      name: "serial",
+      shaders: [gradSerialShader],
+      plan: (problem) => {
+        const params = gradParams(problem);
+        const constants = { WORKGROUP: 32 };
+        return {
+          dispatches: [{ shader: gradSerialShader, constants, params, workgroups: grid1d(params.lines, 32) }],
+        };
+      },
+    },
+  ],
+  cases: [
+    { name: "mean", inputs: { input: f32(4, 10), labels: i32(4), cotangent: f32() }, recipes: labelsTo(10) },
+    {
+      name: "sum of pixels",
+      inputs: { input: f32(2, 5, 3, 4), labels: i32(2, 3, 4), cotangent: f32() },
+      attributes: { reduction: "sum" },
+      recipes: labelsTo(5),
+    },
+    { name: "one", inputs: { input: f32(1, 1), labels: i32(1), cotangent: f32() }, recipes: labelsTo(1) },
+    {
+      name: "large logits",
+      inputs: { input: f32(3, 70), labels: i32(3), cotangent: f32() },
+      recipes: { ...labelsTo(70), input: { kind: "uniform", scale: 80 } },
+    },
+    {
+      name: "alexnet batch 128",
+      inputs: { input: f32(128, 1000), labels: i32(128), cotangent: f32() },
+      recipes: labelsTo(1000),
+      size: "large",
+    },
+  ],
+  random: (draw: Draw) => {
+    const [n, classes] = [draw.int(1, 6), draw.int(1, 90)];
+    const rest = Array.from({ length: draw.int(0, 2) }, () => draw.int(1, 4));
+    return {
+      inputs: { input: f32(n, classes, ...rest), labels: i32(n, ...rest), cotangent: f32() },
       attributes: { reduction: draw.pick(["mean", "sum"]) },
       recipes: { ...labelsTo(classes), input: { kind: "uniform", scale: 10 } },
     };

@@ -7,6 +7,7 @@ import { ShapeError } from "../../core/errors";
 import { broadcastShapes, broadcastStrides, formatShape, type Shape, sizeOf } from "../../core/shape";
 import { byteLength, f32, type TensorType } from "../../core/tensor";
 import { AttributeReader } from "../attributes";
+import { unbroadcast } from "../gradients";
 import { grid1d } from "../kernels";
 import { batchLib, gridLib, nonfiniteLib } from "../lib";
 import { type Draw, defineOp, type Emit, type Golden, type Op, type Problem, shader } from "../op";
@@ -80,15 +81,6 @@ export function blocksOf(shape: Shape, output: Shape): { block: number; size: nu
   for (let axis = first; axis <= last; axis++)
     if ((output[axis] as number) > 1 && strides[axis] === 0) return undefined;
   return { block: sizeOf(output.slice(last + 1)), size: sizeOf(output.slice(first, last + 1)) };
-}
-
-/** Sums what was stretched in broadcasting from `shape` to `output` back to `shape`. */
-function unbroadcast<V>(emit: Emit<V>, input: V, shape: Shape, output: Shape): V {
-  const added = output.length - shape.length;
-  const axes = output.flatMap((extent, axis) => (axis < added || shape[axis - added] !== extent ? [axis] : []));
-  if (axes.length === 0) return input;
-  const summed = emit("sum", { input }, { axes, keepDims: true }).output as V;
-  return emit("reshape", { input: summed }, { shape }).output as V;
 }
 
 type Empty = Record<never, never>;

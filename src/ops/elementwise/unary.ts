@@ -140,6 +140,17 @@ function declare<A>(d: Declaration<A>): Op<A> {
       const row = unaryRow(name);
       return { output: (input as Float64Array).map((x) => row.forward(x, alpha ?? 0)) };
     },
+    gradient: (emit, { inputs, outputs, problem, cotangents }) => {
+      const activation = d.activation(problem.attributes);
+      const value = unaryRow(activation.name).derivative.of === "output" ? outputs.output : inputs.input;
+      type V = (typeof inputs)[string];
+      const gradient = emit(
+        "unaryGrad",
+        { value: value as V, cotangent: cotangents.output as V },
+        { function: activation },
+      );
+      return { input: gradient.output as V };
+    },
     // Transcendental functions of WGSL are within a few units in the last place of their result's size, or of 1.
     tolerance: () => ({ rtol: 4e-6, atol: 1e-6 }),
     asActivation: (attributes) => d.activation(attributes),

@@ -1,9 +1,10 @@
 /** A fully connected layer: output = input · weightᵀ + bias, over the last axis of the input. */
 import { ShapeError } from "../../core/errors";
-import { formatShape, sizeOf } from "../../core/shape";
+import { formatShape, sameShape, sizeOf } from "../../core/shape";
 import { byteLength, f32, type TensorType } from "../../core/tensor";
-import { activate, readActivation } from "../activation";
+import { activate, readActivation, throughActivation } from "../activation";
 import { AttributeReader } from "../attributes";
+import { asMatrix, product, reshaped } from "../gradients";
 import { sumTolerance } from "../kernels";
 import { type Activation, type Draw, defineOp, type Problem } from "../op";
 import { batchAxes, type Gemm } from "./gemm";
@@ -93,6 +94,27 @@ export const linear = defineOp<LinearAttributes>({
     return { output };
   },
 
+  gradient: (emit, { inputs, outputs, problem, cotangents, wants }) => {
+    type V = (typeof inputs)[string];
+    const { rows, columns, inner, activation } = asGemm(problem);
+    const from = (problem.inputs.input as TensorType).shape;
+    const input = inputs.input as V;
+    const weight = inputs.weight as V;
+    const before = throughActivation(emit, activation, outputs.output as V, cotangents.output as V, () => {
+      return emit("linear", inputs).output as V;
+    });
+    const flow = asMatrix(emit, before, [...from.slice(0, -1), columns], rows, columns);
+    const gradients: Record<string, V> = {};
+    if (wants("input")) {
+      const toInput = product(emit, flow, weight, false, false);
+      gradients.input = sameShape(from, [rows, inner]) ? toInput : reshaped(emit, toInput, from);
+    }
+    if (wants("weight")) {
+      gradients.weight = product(emit, flow, asMatrix(emit, input, from, rows, inner), true, false);
+    }
+    if (wants("bias")) gradients.bias = emit("sum", { input: flow }, { axes: [0], keepDims: false }).output as V;
+    return gradients;
+  },
   tolerance: (problem) => sumTolerance(asGemm(problem).inner + 1),
   fusesActivation: true,
   golden: { op: "linear", inputs: ["x", "w", "b"], outputs: ["y"] },
@@ -108,6 +130,11 @@ export const linear = defineOp<LinearAttributes>({
       attributes: { activation: "relu" },
     },
     { name: "leading axes", inputs: { input: f32(2, 3, 20), weight: f32(9, 20), bias: f32(9) } },
+    {
+      name: "gelu, leading axes",
+      inputs: { input: f32(2, 2, 5), weight: f32(3, 5), bias: f32(3) },
+      attributes: { activation: "geluErf" },
+    },
     { name: "many rows", inputs: { input: f32(70, 36), weight: f32(65, 36), bias: f32(65) } },
     ...[1, 16].flatMap((batch) => [
       {

@@ -2,8 +2,9 @@
 import { ShapeError } from "../../core/errors";
 import { broadcastShapes, broadcastStrides, formatShape, type Shape, sizeOf } from "../../core/shape";
 import { byteLength, f32, type TensorType } from "../../core/tensor";
-import { activate, readActivation } from "../activation";
+import { activate, readActivation, throughActivation } from "../activation";
 import { AttributeReader } from "../attributes";
+import { product, unbroadcast } from "../gradients";
 import { sumTolerance } from "../kernels";
 import { type Activation, type Draw, defineOp, type Problem } from "../op";
 import { batchAxes, type Gemm, MAX_BATCH_AXES, type Operand } from "./gemm";
@@ -147,6 +148,39 @@ export const matmul = defineOp<MatmulAttributes>({
     return { output };
   },
 
+  // With A and B as they are multiplied: dA = dY · Bᵀ and dB = Aᵀ · dY; for a stored transpose the transpose of that.
+  gradient: (emit, { inputs, outputs, problem, cotangents, wants }) => {
+    type V = (typeof inputs)[string];
+    const { transposeA, transposeB, activation } = problem.attributes;
+    const a = inputs.a as V;
+    const b = inputs.b as V;
+    const flow = throughActivation(emit, activation, outputs.output as V, cotangents.output as V, () =>
+      product(emit, a, b, transposeA, transposeB),
+    );
+    const batch = (problem.outputs.output as TensorType).shape.slice(0, -2);
+    const summed = (name: "a" | "b", gradient: V): V => {
+      const { shape } = problem.inputs[name] as TensorType;
+      return unbroadcast(emit, gradient, shape, [...batch, ...shape.slice(-2)]);
+    };
+    return {
+      ...(wants("a")
+        ? {
+            a: summed(
+              "a",
+              transposeA ? product(emit, b, flow, transposeB, true) : product(emit, flow, b, false, !transposeB),
+            ),
+          }
+        : {}),
+      ...(wants("b")
+        ? {
+            b: summed(
+              "b",
+              transposeB ? product(emit, flow, a, true, transposeA) : product(emit, a, flow, !transposeA, false),
+            ),
+          }
+        : {}),
+    };
+  },
   tolerance: (problem) => sumTolerance(asGemm(problem).inner),
   fusesActivation: true,
   golden: {

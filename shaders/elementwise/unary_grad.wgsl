@@ -1,0 +1,24 @@
+// output[i] = cotangent[i] · f′ for a function of the table UNARY (src/ops/activation.ts), chosen by OP; f′ from value[i],
+// the function's output or input as the table says. All of count numbers, any shape. One invocation an element.
+
+override OP: u32 = 0u;
+override ALPHA: f32 = 0.0;
+
+struct Params { count: u32 }
+
+@group(0) @binding(0) var<storage, read> value: array<f32>;
+@group(0) @binding(1) var<storage, read> cotangent: array<f32>;
+@group(0) @binding(2) var<storage, read_write> output: array<f32>;
+@group(0) @binding(3) var<uniform> params: Params;
+
+@compute @workgroup_size(WORKGROUP)
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let i = index_1d(group, groups, local);
+  if (i < params.count) {
+    output[i] = cotangent[i] * unary_derivative(OP, value[i], ALPHA);
+  }
+}

@@ -5,6 +5,8 @@
 // aPacked, bPacked: [batch][block of 8 lines][k] pairs of vec4s, as pack.wgsl writes them.
 
 override HAS_BIAS: u32 = 0u;
+// Adds to what the output holds: a sum whose terms are packed in turns.
+override ACCUMULATE: u32 = 0u;
 
 struct Params {
   rows: u32,
@@ -28,6 +30,7 @@ fn put(row: u32, at: u32, column: u32, value: f32) {
   if (row >= params.rows || column >= params.columns) { return; }
   var sum = value;
   if (HAS_BIAS != 0u) { sum += bias[column]; }
+  if (ACCUMULATE != 0u) { sum += output[at + column]; }
   output[at + column] = activate(sum);
 }
 

@@ -4,6 +4,7 @@
  */
 
 import { batchNorm } from "./batchNorm";
+import { conv2dInputGrad, conv2dWeightGrad } from "./conv2d/backward";
 import { conv2d } from "./conv2d/conv2d";
 import { dropout, dropoutMask } from "./dropout";
 import { add, div, maximum, minimum, mul, sub } from "./elementwise/binary";
@@ -34,6 +35,8 @@ export const ops = {
   chain,
   concat,
   conv2d,
+  conv2dInputGrad,
+  conv2dWeightGrad,
   crossEntropy,
   crossEntropyGrad,
   div,

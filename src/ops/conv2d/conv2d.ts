@@ -10,7 +10,7 @@
 import { AttributeError, ShapeError } from "../../core/errors";
 import { formatShape, sizeOf } from "../../core/shape";
 import { f32, type TensorType } from "../../core/tensor";
-import { activate, readActivation } from "../activation";
+import { activate, readActivation, throughActivation } from "../activation";
 import { AttributeReader, type Padding, type Pair } from "../attributes";
 import { sumTolerance, view } from "../kernels";
 import { type Activation, type Case, type Draw, defineOp } from "../op";
@@ -160,6 +160,28 @@ export const conv2d = defineOp<Conv2dAttributes>({
     return { output };
   },
 
+  gradient: (emit, { inputs, outputs, problem, cotangents, wants }) => {
+    type V = (typeof inputs)[string];
+    const { stride, padding, dilation, groups, activation, ...rest } = problem.attributes;
+    const window = { stride, padding, dilation, groups };
+    const before = throughActivation(emit, activation, outputs.output as V, cotangents.output as V, () => {
+      return emit("conv2d", inputs, { ...window, ...rest }).output as V;
+    });
+    const input = inputs.input as V;
+    const weight = inputs.weight as V;
+    const size = (problem.inputs.input as TensorType).shape.slice(2);
+    const kernel = (problem.inputs.weight as TensorType).shape.slice(2);
+    const gradients: Record<string, V> = {};
+    if (wants("input")) {
+      gradients.input = emit("conv2dInputGrad", { cotangent: before, weight }, { ...window, size }).output as V;
+    }
+    if (wants("weight")) {
+      gradients.weight = emit("conv2dWeightGrad", { input, cotangent: before }, { ...window, kernel }).output as V;
+    }
+    if (wants("bias"))
+      gradients.bias = emit("sum", { input: before }, { axes: [0, 2, 3], keepDims: false }).output as V;
+    return gradients;
+  },
   tolerance: (problem) => sumTolerance(geometry(problem).inner + 1),
   fusesActivation: true,
   golden: { op: "conv2d", inputs: ["x", "w", "b"], outputs: ["y"] },

@@ -16,18 +16,18 @@ const naiveShader = shader("conv2d/naive.wgsl", naiveText, [...gridLib, ...activ
 const implicitShader = shader("conv2d/implicit_gemm.wgsl", implicitText, activationLib);
 const packWeightsShader = shader("conv2d/pack_weights.wgsl", packWeightsText, gridLib);
 const packPatchesShader = shader("conv2d/pack_patches.wgsl", packPatchesText, gridLib);
-const registerShader = shader("conv2d/register.wgsl", registerText, [...gridLib, ...activationLib]);
+export const registerShader = shader("conv2d/register.wgsl", registerText, [...gridLib, ...activationLib]);
 
-const WORKGROUP = 64;
+export const WORKGROUP = 64;
 /** Channels and pixels of a packed block. */
-const BLOCK = 8;
+export const BLOCK = 8;
 /** Rows and columns of a workgroup's tile in the implicit GEMM. */
-const TILE = 64;
-const MAX_WORKGROUPS = 65535;
+export const TILE = 64;
+export const MAX_WORKGROUPS = 65535;
 /** Patches are written down for as many images at a time as stay in a processor's cache, or nearly. */
-const PATCH_BYTES = 16 * 2 ** 20;
+export const PATCH_BYTES = 16 * 2 ** 20;
 
-type Conv2dProblem = Problem<Conv2dAttributes>;
+export type Conv2dProblem = Problem<Conv2dAttributes>;
 
 /** The numbers that every kernel wants, by the names that the shaders give them. */
 export function geometry({ inputs, outputs, attributes }: Conv2dProblem) {
@@ -64,12 +64,12 @@ export function geometry({ inputs, outputs, attributes }: Conv2dProblem) {
   };
 }
 
-type Geometry = ReturnType<typeof geometry>;
+export type Geometry = ReturnType<typeof geometry>;
 
-const pick = <K extends keyof Geometry>(g: Geometry, ...keys: K[]): Record<K, number> =>
+export const pick = <K extends keyof Geometry>(g: Geometry, ...keys: K[]): Record<K, number> =>
   Object.fromEntries(keys.map((key) => [key, g[key]])) as Record<K, number>;
 
-const WINDOW = [
+export const WINDOW = [
   "kernelHeight",
   "kernelWidth",
   "strideHeight",
@@ -112,7 +112,7 @@ function implicitPlan(problem: Conv2dProblem): KernelPlan {
 }
 
 /** How many images' patches are written down at once, and how many bytes those are. */
-function patching(g: Geometry): { images: number; perImage: number; blocks: number } {
+export function patching(g: Geometry): { images: number; perImage: number; blocks: number } {
   const blocks = ceilDiv(g.pixels, BLOCK);
   const perImage = g.groups * blocks * g.inner * BLOCK;
   return { images: Math.min(g.batch, Math.max(1, Math.floor(PATCH_BYTES / (perImage * 4)))), perImage, blocks };

@@ -16,7 +16,7 @@ import { type AsGemm, type Gemm, hasWeightLayout, type Operand } from "./gemm";
 const naiveShader = shader("matmul/naive.wgsl", naiveText, [...gridLib, ...batchLib, ...activationLib]);
 const tiledShader = shader("matmul/tiled.wgsl", tiledText, [...batchLib, ...activationLib]);
 const packShader = shader("matmul/pack.wgsl", packText, [...gridLib, ...batchLib]);
-const registerShader = shader("matmul/register.wgsl", registerText, [...gridLib, ...activationLib]);
+export const registerShader = shader("matmul/register.wgsl", registerText, [...gridLib, ...activationLib]);
 const matvecShader = shader("matmul/matvec.wgsl", matvecText, activationLib);
 const rowsShader = shader("matmul/rows.wgsl", rowsText, [...gridLib, ...activationLib]);
 

@@ -13,27 +13,39 @@ export interface Picture {
   readonly rgba: Uint8ClampedArray;
 }
 
+/** What one pixel of a resized axis is made of: the pixels from `first` on, each by its weight. The weights sum to 1. */
+export interface Taps {
+  readonly first: number;
+  readonly weights: Float32Array<ArrayBuffer>;
+}
+
 /**
- * Weights of `from` pixels in each of `to` pixels of a cut through the middle of the axis resized to `resized`: bilinear,
- * widened when it shrinks so that no pixel is skipped (as Pillow does, and torchvision after it).
+ * The `to` pixels of a cut through the middle of an axis of `from` pixels resized to `resized`: bilinear, widened when it
+ * shrinks so that no pixel is skipped (as Pillow does, and torchvision after it).
  */
-export function resizeMatrix(from: number, resized: number, to: number): Float32Array<ArrayBuffer> {
-  const matrix = new Float32Array(to * from);
+export function resizeTaps(from: number, resized: number, to: number): Taps[] {
   const step = from / resized;
   const reach = Math.max(1, step);
-  const first = Math.round((resized - to) / 2);
-  for (let i = 0; i < to; i++) {
-    const centre = (i + first + 0.5) * step;
-    let sum = 0;
-    const begin = Math.max(0, Math.floor(centre - reach));
+  const cut = Math.round((resized - to) / 2);
+  return Array.from({ length: to }, (_, i) => {
+    const centre = (i + cut + 0.5) * step;
+    const first = Math.max(0, Math.floor(centre - reach));
     const end = Math.min(from, Math.ceil(centre + reach));
-    for (let j = begin; j < end; j++) {
+    const weights = new Float32Array(end - first);
+    let sum = 0;
+    for (let j = first; j < end; j++) {
       const weight = Math.max(0, 1 - Math.abs(j + 0.5 - centre) / reach);
-      matrix[i * from + j] = weight;
+      weights[j - first] = weight;
       sum += weight;
     }
-    for (let j = begin; j < end; j++) matrix[i * from + j] = (matrix[i * from + j] as number) / sum;
-  }
+    return { first, weights: weights.map((weight) => weight / sum) };
+  });
+}
+
+/** `resizeTaps` as a matrix of `to` rows and `from` columns. */
+export function resizeMatrix(from: number, resized: number, to: number): Float32Array<ArrayBuffer> {
+  const matrix = new Float32Array(to * from);
+  for (const [i, { first, weights }] of resizeTaps(from, resized, to).entries()) matrix.set(weights, i * from + first);
   return matrix;
 }
 

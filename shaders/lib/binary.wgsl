@@ -19,6 +19,7 @@ fn apply_binary(code: u32, x: f32, y: f32) -> f32 {
     case 4u: { return divide(x, y); }
     case 5u: { return max_nan(x, y); }
     case 6u: { return -max_nan(-x, -y); }
+    case 7u: { return select(0.0, 1.0, x == y && !is_nan(x) && !is_nan(y)); }
     default: { return x; }
   }
 }

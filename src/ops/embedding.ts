@@ -7,6 +7,7 @@ import { ShapeError, ValueError } from "../core/errors";
 import { formatShape, sizeOf } from "../core/shape";
 import { byteLength, f32, i32, type TensorType } from "../core/tensor";
 import { AttributeReader } from "./attributes";
+import { product, reshaped } from "./gradients";
 import { grid1d } from "./kernels";
 import { gridLib, nonfiniteLib } from "./lib";
 import { type Draw, defineOp, type Kernel, type Problem, shader } from "./op";
@@ -61,6 +62,15 @@ export const embedding = defineOp<Empty>({
       (weight as Float64Array).subarray(row * width, (row + 1) * width),
     );
     return { output: Float64Array.from(rows.flatMap((row) => [...row])) };
+  },
+  // Each row of the table gets the sum of what flows into the places that read it: one-hot indices, transposed, times that.
+  gradient: (emit, { inputs, problem, cotangents }) => {
+    type V = (typeof inputs)[string];
+    const { vocabulary, width, count } = table(problem);
+    const flow = cotangents.output as V;
+    const hot = emit("oneHot", { indices: inputs.indices as V }, { depth: vocabulary }).output as V;
+    const rows = (value: V, columns: number) => reshaped(emit, value, [count, columns]);
+    return { weight: product(emit, rows(hot, vocabulary), rows(flow, width), true, false) };
   },
   tolerance: exact,
   check: ({ indices }, problem) => checkIndices("embedding", indices, table(problem).vocabulary),

@@ -7,7 +7,7 @@ import { batchNorm } from "./batchNorm";
 import { conv2dInputGrad, conv2dWeightGrad } from "./conv2d/backward";
 import { conv2d } from "./conv2d/conv2d";
 import { dropout, dropoutMask } from "./dropout";
-import { add, div, maximum, minimum, mul, sub } from "./elementwise/binary";
+import { add, div, equal, maximum, minimum, mul, sub } from "./elementwise/binary";
 import { chain } from "./elementwise/chain";
 import { abs, elu, exp, gelu, leakyRelu, log, neg, relu, scale, sigmoid, sqrt, tanh } from "./elementwise/unary";
 import { unaryGrad } from "./elementwise/unaryGrad";
@@ -16,10 +16,12 @@ import { bceWithLogits, crossEntropy, crossEntropyGrad, mse } from "./losses";
 import { lrn, lrnSpatial } from "./lrn";
 import { linear } from "./matmul/linear";
 import { matmul } from "./matmul/matmul";
-import { concat, flatten, reshape, slice, transpose } from "./movement";
+import { concat, flatten, reshape, slice, transpose } from "./movement/movement";
+import { broadcastTo, place } from "./movement/spread";
 import type { Activation, AnyOp, Op } from "./op";
 import { adam, momentumSgd } from "./optimizers";
-import { avgPool2d, globalAvgPool2d, maxPool2d, maxPool2dWithIndices } from "./pool";
+import { avgPool2dGrad, maxPool2dGrad, maxPool2dTiesGrad } from "./pool/backward";
+import { avgPool2d, globalAvgPool2d, maxPool2d, maxPool2dWithIndices } from "./pool/pool";
 import { gru, gruCell, lstm, lstmCell, rnn, rnnCell } from "./recurrent/recurrent";
 import { argmax, max, mean, sum } from "./reduce";
 import { logSoftmax, softmax } from "./softmax";
@@ -30,8 +32,10 @@ export const ops = {
   add,
   argmax,
   avgPool2d,
+  avgPool2dGrad,
   batchNorm,
   bceWithLogits,
+  broadcastTo,
   chain,
   concat,
   conv2d,
@@ -44,6 +48,7 @@ export const ops = {
   dropoutMask,
   elu,
   embedding,
+  equal,
   exp,
   flatten,
   gelu,
@@ -61,6 +66,8 @@ export const ops = {
   matmul,
   max,
   maxPool2d,
+  maxPool2dGrad,
+  maxPool2dTiesGrad,
   maxPool2dWithIndices,
   maximum,
   mean,
@@ -70,6 +77,7 @@ export const ops = {
   mul,
   neg,
   oneHot,
+  place,
   relu,
   reshape,
   rnn,

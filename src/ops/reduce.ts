@@ -6,6 +6,7 @@ import { AttributeError, ShapeError } from "../core/errors";
 import { formatShape, normalizeAxis, sizeOf, stridesOf } from "../core/shape";
 import { byteLength, f32, type TensorType } from "../core/tensor";
 import { AttributeReader } from "./attributes";
+import { reshaped } from "./gradients";
 import { grid1d, sumTolerance } from "./kernels";
 import { batchLib, gridLib, nonfiniteLib } from "./lib";
 import { type Draw, defineOp, type Kernel, type Named, type Op, type Problem, shader } from "./op";
@@ -184,6 +185,28 @@ function reduceOp(kind: "sum" | "mean" | "max", summary: string, golden: boolean
     reference: ({ input }: Named<Float64Array>, problem) => ({
       output: referenceOf(kind, input as Float64Array, problem),
     }),
+    // Of a maximum, all that reach it share what flows back, as PyTorch's amax has it.
+    gradient: (emit, { inputs, outputs, problem, cotangents }) => {
+      type V = (typeof inputs)[string];
+      const input = inputs.input as V;
+      const { shape } = problem.inputs.input as TensorType;
+      const { length } = walk(problem);
+      const kept = infer(
+        kind,
+        problem.inputs.input as TensorType,
+        { ...problem.attributes, keepDims: true },
+        "f32",
+      ).shape;
+      const spread = (value: V): V =>
+        emit("broadcastTo", { input: reshaped(emit, value, kept) }, { shape }).output as V;
+      const flow = cotangents.output as V;
+      if (kind === "sum") return { input: spread(flow) };
+      if (kind === "mean") return { input: spread(emit("scale", { input: flow }, { factor: 1 / length }).output as V) };
+      const winners = emit("equal", { a: input, b: spread(outputs.output as V) }).output as V;
+      const count = emit("sum", { input: winners }, { axes: problem.attributes.axes, keepDims: true }).output as V;
+      const share = emit("div", { a: reshaped(emit, flow, kept), b: count }).output as V;
+      return { input: emit("mul", { a: winners, b: share }).output as V };
+    },
     tolerance: (problem) => (kind === "max" ? { rtol: 0, atol: 0 } : sumTolerance(walk(problem).length)),
     ...(golden
       ? {

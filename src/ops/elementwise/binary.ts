@@ -13,7 +13,7 @@ import { batchLib, gridLib, nonfiniteLib } from "../lib";
 import { type Draw, defineOp, type Emit, type Golden, type Op, type Problem, shader } from "../op";
 
 /** Gradients of a function's two arguments, before they are summed over stretched axes. */
-type BinaryGradient = <V>(emit: Emit<V>, cotangent: V, a: V, b: V) => { a: V; b: V };
+type BinaryGradient = <V>(emit: Emit<V>, cotangent: V, a: V, b: V, output: V) => { a: V; b: V };
 
 interface BinaryRow {
   /** The case of the same number in `shaders/lib/binary.wgsl`. */
@@ -27,6 +27,16 @@ interface BinaryRow {
 const negated = <V>(emit: Emit<V>, input: V): V => emit("neg", { input }).output as V;
 const product = <V>(emit: Emit<V>, a: V, b: V): V => emit("mul", { a, b }).output as V;
 const quotient = <V>(emit: Emit<V>, a: V, b: V): V => emit("div", { a, b }).output as V;
+
+const sum = <V>(emit: Emit<V>, a: V, b: V): V => emit("add", { a, b }).output as V;
+
+/** What flows into a maximum or minimum goes to the argument that it equals; equal ones share it, as in PyTorch. */
+function toWinners<V>(emit: Emit<V>, cotangent: V, a: V, b: V, output: V): { a: V; b: V } {
+  const isA = emit("equal", { a, b: output }).output as V;
+  const isB = emit("equal", { a: b, b: output }).output as V;
+  const share = quotient(emit, cotangent, sum(emit, isA, isB));
+  return { a: product(emit, share, isA), b: product(emit, share, isB) };
+}
 
 export const BINARY = {
   add: { code: 1, summary: "a + b", forward: (x, y) => x + y, gradient: (_, ct) => ({ a: ct, b: ct }) },
@@ -51,8 +61,19 @@ export const BINARY = {
       return { a: ofA, b: negated(emit, quotient(emit, product(emit, ofA, a), b)) };
     },
   },
-  maximum: { code: 5, summary: "the larger of a and b", forward: (x, y) => Math.max(x, y) },
-  minimum: { code: 6, summary: "the smaller of a and b", forward: (x, y) => Math.min(x, y) },
+  maximum: {
+    code: 5,
+    summary: "the larger of a and b",
+    forward: (x, y) => Math.max(x, y),
+    gradient: (emit, ct, a, b, output) => toWinners(emit, ct, a, b, output),
+  },
+  minimum: {
+    code: 6,
+    summary: "the smaller of a and b",
+    forward: (x, y) => Math.min(x, y),
+    gradient: (emit, ct, a, b, output) => toWinners(emit, ct, a, b, output),
+  },
+  equal: { code: 7, summary: "1 where a and b are equal, else 0", forward: (x, y) => (x === y ? 1 : 0) },
 } as const satisfies Readonly<Record<string, BinaryRow>>;
 
 export type BinaryName = keyof typeof BINARY;
@@ -93,9 +114,9 @@ const shapes = ({ inputs, outputs }: Problem<Empty>) => ({
 
 const gradientRule =
   (rule: BinaryGradient): NonNullable<Op<Empty>["gradient"]> =>
-  (emit, { inputs, problem, cotangents }) => {
+  (emit, { inputs, outputs, problem, cotangents }) => {
     type V = (typeof inputs)[string];
-    const gradients = rule(emit, cotangents.output as V, inputs.a as V, inputs.b as V);
+    const gradients = rule(emit, cotangents.output as V, inputs.a as V, inputs.b as V, outputs.output as V);
     const { a, b, output } = shapes(problem);
     return { a: unbroadcast(emit, gradients.a, a, output), b: unbroadcast(emit, gradients.b, b, output) };
   };
@@ -236,3 +257,4 @@ export const mul = binaryOp("mul", golden("mul"));
 export const div = binaryOp("div", golden("div"));
 export const maximum = binaryOp("maximum");
 export const minimum = binaryOp("minimum");
+export const equal = binaryOp("equal");

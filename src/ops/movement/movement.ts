@@ -2,16 +2,14 @@
  * Ops that move data and compute nothing: reshape and flatten (which only look at it otherwise), transpose, slice, concat.
  * They take tensors of any dtype, and move bits.
  */
-import gatherText from "../../shaders/movement/gather.wgsl?raw";
-import gatherLinesText from "../../shaders/movement/gather_lines.wgsl?raw";
-import scatterLinesText from "../../shaders/movement/scatter_lines.wgsl?raw";
-import scatterQuadsText from "../../shaders/movement/scatter_quads.wgsl?raw";
-import { AttributeError, ShapeError } from "../core/errors";
-import { formatShape, normalizeAxis, type Shape, sameShape, sizeOf, stridesOf } from "../core/shape";
-import { byteLength, f32, formatType, i32, type TensorType } from "../core/tensor";
-import { AttributeReader } from "./attributes";
-import { ceilDiv, grid1d } from "./kernels";
-import { gridLib } from "./lib";
+import scatterLinesText from "../../../shaders/movement/scatter_lines.wgsl?raw";
+import scatterQuadsText from "../../../shaders/movement/scatter_quads.wgsl?raw";
+import { AttributeError, ShapeError } from "../../core/errors";
+import { formatShape, normalizeAxis, type Shape, sameShape, sizeOf, stridesOf } from "../../core/shape";
+import { f32, formatType, i32, type TensorType } from "../../core/tensor";
+import { AttributeReader } from "../attributes";
+import { grid1d } from "../kernels";
+import { gridLib } from "../lib";
 import {
   type Cost,
   type Draw,
@@ -22,20 +20,14 @@ import {
   type Named,
   type Problem,
   shader,
-} from "./op";
+} from "../op";
+import { checkAxes, exact, type Gather, gatherKernels, gatherReference, moved } from "./gather";
 
 const WORKGROUP = 64;
-const gatherShader = shader("movement/gather.wgsl", gatherText, gridLib);
-const gatherLinesShader = shader("movement/gather_lines.wgsl", gatherLinesText, gridLib);
 const scatterLinesShader = shader("movement/scatter_lines.wgsl", scatterLinesText, gridLib);
 const scatterQuadsShader = shader("movement/scatter_quads.wgsl", scatterQuadsText, gridLib);
 
-const exact = () => ({ rtol: 0, atol: 0 });
 const nothing = (): Cost => ({ flops: 0, bytes: 0 });
-const moved = ({ outputs }: Problem<unknown>): Cost => ({
-  flops: 0,
-  bytes: 2 * byteLength(outputs.output as TensorType),
-});
 const input = { name: "input", dtype: "any" } as const;
 /** What only looked at its input differently gives the gradient its shape back. */
 const backToShape = <V>(emit: Emit<V>, { inputs, problem, cotangents }: GradientSite<V, unknown>): Named<V> => {
@@ -142,88 +134,6 @@ export const flatten = defineOp<FlattenAttributes>({
     attributes: { startAxis: draw.int(-3, 2) },
   }),
 });
-
-/** How an output reads its input: coordinates times strides, from an offset. */
-interface Gather {
-  readonly extents: readonly number[];
-  readonly strides: readonly number[];
-  readonly offset: number;
-}
-
-const MAX_AXES = 8;
-
-/** Neighbouring axes that are walked as one become one; axes of extent 1 go. */
-function merged({ extents, strides, offset }: Gather): Gather {
-  const out: { extent: number; stride: number }[] = [];
-  extents.forEach((extent, axis) => {
-    if (extent === 1) return;
-    const stride = strides[axis] as number;
-    const last = out.at(-1);
-    if (last && last.stride === stride * extent) {
-      last.extent *= extent;
-      last.stride = stride;
-    } else out.push({ extent, stride });
-  });
-  return { extents: out.map((a) => a.extent), strides: out.map((a) => a.stride), offset };
-}
-
-const lead = (values: readonly number[], length: number, fill: number): number[] => [
-  ...new Array<number>(length - values.length).fill(fill),
-  ...values,
-];
-
-function gatherKernels<A>(gatherOf: (problem: Problem<A>) => Gather): readonly Kernel<A>[] {
-  return [
-    {
-      name: "lines",
-      shaders: [gatherLinesShader],
-      supports: (problem) =>
-        merged(gatherOf(problem)).extents.length <= 3 || "wants at most three axes after merging neighbours",
-      plan: (problem) => {
-        const gather = merged(gatherOf(problem));
-        const [depth, height, width] = lead(gather.extents, 3, 1) as [number, number, number];
-        const [strideZ, strideY, strideX] = lead(gather.strides, 3, 0) as [number, number, number];
-        const quadsPerLine = ceilDiv(width, 4);
-        const quads = depth * height * quadsPerLine;
-        const params = { quads, quadsPerLine, width, height, offset: gather.offset, strideX, strideY, strideZ };
-        return {
-          dispatches: [
-            { shader: gatherLinesShader, constants: { WORKGROUP }, params, workgroups: grid1d(quads, WORKGROUP) },
-          ],
-        };
-      },
-    },
-    {
-      name: "naive",
-      shaders: [gatherShader],
-      plan: (problem) => {
-        const { extents, strides, offset } = gatherOf(problem);
-        const count = sizeOf(extents);
-        const params = { count, offset, extents: lead(extents, MAX_AXES, 1), strides: lead(strides, MAX_AXES, 0) };
-        return {
-          dispatches: [
-            { shader: gatherShader, constants: { WORKGROUP }, params, workgroups: grid1d(count, WORKGROUP) },
-          ],
-        };
-      },
-    },
-  ];
-}
-
-function gatherReference(x: Float64Array, { extents, strides, offset }: Gather): Float64Array {
-  const own = stridesOf(extents);
-  return Float64Array.from({ length: sizeOf(extents) }, (_, i) => {
-    let from = offset;
-    own.forEach((step, axis) => {
-      from += (Math.floor(i / step) % (extents[axis] as number)) * (strides[axis] as number);
-    });
-    return x[from] as number;
-  });
-}
-
-function checkAxes(op: string, shape: Shape): void {
-  if (shape.length > MAX_AXES) throw new ShapeError({ op }, "input", formatShape(shape), `of at most ${MAX_AXES} axes`);
-}
 
 export interface TransposeAttributes {
   /** Axis of the input for each axis of the output; reversed unless told. */
@@ -401,6 +311,19 @@ export const slice = defineOp<SliceAttributes>({
   },
   cost: moved,
   reference: ({ input: x }, problem) => ({ output: gatherReference(x as Float64Array, sliceOf(problem)) }),
+  gradient: (emit, { problem, cotangents }) => {
+    const { shape } = problem.inputs.input as TensorType;
+    const { starts, axes, steps } = problem.attributes;
+    const cotangent = cotangents.output as (typeof cotangents)[string];
+    const whole = { starts: shape.map(() => 0), steps: shape.map(() => 1) };
+    starts.forEach((start, i) => {
+      const axis = normalizeAxis(axes?.[i] ?? i, shape.length) as number;
+      const extent = shape[axis] as number;
+      whole.starts[axis] = Math.max(0, Math.min(extent, start < 0 ? start + extent : start));
+      whole.steps[axis] = steps?.[i] ?? 1;
+    });
+    return { input: emit("place", { input: cotangent }, { shape, ...whole }).output as typeof cotangent };
+  },
   tolerance: exact,
   kernels: gatherKernels(sliceOf),
   cases: [
@@ -521,6 +444,20 @@ export const concat = defineOp<ConcatAttributes>({
         output.set(from.subarray(line * width, (line + 1) * width), line * outWidth + first);
     }
     return { output };
+  },
+  gradient: (emit, { problem, cotangents, wants }) => {
+    const input = cotangents.output as (typeof cotangents)[string];
+    const { shape } = problem.outputs.output as TensorType;
+    const axis = normalizeAxis(problem.attributes.axis, shape.length) as number;
+    const gradients: Record<string, typeof input> = {};
+    let start = 0;
+    for (const { name } of concatParts(problem)) {
+      const end = start + ((problem.inputs[name] as TensorType).shape[axis] as number);
+      const part = { starts: [start], ends: [end], axes: [axis] };
+      if (wants(name)) gradients[name] = emit("slice", { input }, part).output as typeof input;
+      start = end;
+    }
+    return gradients;
   },
   tolerance: exact,
   golden: { op: "concat", inputs: ["x"], outputs: ["y"], attributes: ({ axis }) => ({ axis }) },

@@ -3,137 +3,33 @@
  * Sizes and edges are PyTorch's: ⌊(in + before + after − dilation·(kernel − 1) − 1) / stride⌋ + 1, or rounded up, and then
  * a window that would begin beyond the image and its leading padding is left out.
  */
-import averageText from "../../shaders/pool/average.wgsl?raw";
-import globalText from "../../shaders/pool/global_average.wgsl?raw";
-import globalSerialText from "../../shaders/pool/global_average_serial.wgsl?raw";
-import maxText from "../../shaders/pool/max.wgsl?raw";
-import rowsText from "../../shaders/pool/max_rows.wgsl?raw";
-import { AttributeError, ShapeError } from "../core/errors";
-import { formatShape, type Shape, sizeOf } from "../core/shape";
-import { byteLength, f32, type TensorType } from "../core/tensor";
-import { AttributeReader, type Padding, type Pair } from "./attributes";
-import { ceilDiv, grid1d, sumTolerance } from "./kernels";
-import { gridLib, nonfiniteLib } from "./lib";
-import { type Case, type Cost, type Draw, defineOp, type Kernel, type Problem, shader } from "./op";
-
-/** Input [N, C, H, W]; output [N, C, outH, outW]. */
-interface WindowAttributes {
-  /** [y, x] */
-  readonly kernel: Pair;
-  /** [y, x]; the kernel unless told. */
-  readonly stride: Pair;
-  /** [top, left, bottom, right]; at most half the kernel. */
-  readonly padding: Padding;
-  readonly rounding: "floor" | "ceil";
-}
+import averageText from "../../../shaders/pool/average.wgsl?raw";
+import globalText from "../../../shaders/pool/global_average.wgsl?raw";
+import globalSerialText from "../../../shaders/pool/global_average_serial.wgsl?raw";
+import maxText from "../../../shaders/pool/max.wgsl?raw";
+import rowsText from "../../../shaders/pool/max_rows.wgsl?raw";
+import { ShapeError } from "../../core/errors";
+import { formatShape, sizeOf } from "../../core/shape";
+import { byteLength, f32, type TensorType } from "../../core/tensor";
+import { AttributeReader, type Pair } from "../attributes";
+import { ceilDiv, grid1d, sumTolerance } from "../kernels";
+import { gridLib, nonfiniteLib } from "../lib";
+import { type Case, type Draw, defineOp, type Kernel, type Op, type Problem, shader } from "../op";
+import { eachWindow, inferWindow, readWindow, type WindowAttributes, windowCost, windowParams } from "./window";
 
 export interface MaxPool2dAttributes extends WindowAttributes {
   /** [y, x] */
   readonly dilation: Pair;
+  /**
+   * Whom the gradient of a window goes to when several elements reach its maximum: to the first of them in row-major order,
+   * as in PyTorch, or the whole of it to all of them, as in the network of 2012 (cuda-convnet).
+   */
+  readonly ties: "first" | "all";
 }
 
 export interface AvgPool2dAttributes extends WindowAttributes {
   /** Whether padding counts as zeros in the mean. */
   readonly countIncludePad: boolean;
-}
-
-function readWindow(read: AttributeReader): WindowAttributes {
-  const kernel = read.pair("kernel", undefined, 1);
-  const padding = read.padding("padding");
-  padding.forEach((pad, side) => {
-    const extent = kernel[side % 2] as number;
-    if (2 * pad > extent) {
-      throw new AttributeError(
-        { op: read.op },
-        "padding",
-        formatShape(padding),
-        `at most half the kernel ${formatShape(kernel)}`,
-      );
-    }
-  });
-  return {
-    kernel,
-    stride: read.pair("stride", kernel, 1),
-    padding,
-    rounding: read.choice("rounding", ["floor", "ceil"], "floor"),
-  };
-}
-
-function extentOf(
-  op: string,
-  shape: Shape,
-  axis: 0 | 1,
-  { kernel, stride, padding, rounding }: WindowAttributes,
-  dilation: number,
-): number {
-  const before = padding[axis];
-  const after = padding[axis + 2] as number;
-  const extent = shape[axis + 2] as number;
-  const room = extent + before + after - dilation * (kernel[axis] - 1) - 1;
-  if (room < 0) {
-    const wanted = `large enough for kernel ${formatShape(kernel)} with padding ${formatShape(padding)}${dilation > 1 ? ` and dilation ${dilation}` : ""}`;
-    throw new ShapeError({ op }, "input", formatShape(shape), wanted);
-  }
-  if (rounding === "floor") return Math.floor(room / stride[axis]) + 1;
-  const rounded = Math.ceil(room / stride[axis]) + 1;
-  return (rounded - 1) * stride[axis] >= extent + before ? rounded - 1 : rounded;
-}
-
-function inferWindow(op: string, input: TensorType, attributes: WindowAttributes, dilation: Pair): TensorType {
-  const { shape } = input;
-  if (shape.length !== 4) throw new ShapeError({ op }, "input", formatShape(shape), "[N, C, H, W]");
-  const height = extentOf(op, shape, 0, attributes, dilation[0]);
-  const width = extentOf(op, shape, 1, attributes, dilation[1]);
-  return f32(shape[0] as number, shape[1] as number, height, width);
-}
-
-function windowParams({ inputs, outputs, attributes }: Problem<WindowAttributes>) {
-  const [batch, channels, inHeight, inWidth] = (inputs.input as TensorType).shape as [number, number, number, number];
-  const [, , outHeight, outWidth] = (outputs.output as TensorType).shape as [number, number, number, number];
-  return {
-    planes: batch * channels,
-    inHeight,
-    inWidth,
-    outHeight,
-    outWidth,
-    kernelHeight: attributes.kernel[0],
-    kernelWidth: attributes.kernel[1],
-    strideHeight: attributes.stride[0],
-    strideWidth: attributes.stride[1],
-    padTop: attributes.padding[0],
-    padLeft: attributes.padding[1],
-  };
-}
-
-const windowCost = ({ inputs, outputs, attributes }: Problem<WindowAttributes>): Cost => ({
-  flops: sizeOf((outputs.output as TensorType).shape) * attributes.kernel[0] * attributes.kernel[1],
-  bytes: [...Object.values(inputs), ...Object.values(outputs)].reduce((sum, type) => sum + byteLength(type), 0),
-});
-
-/** Calls `tap` for every element of every window that lies in the image; `done` after each window. */
-function eachWindow(
-  problem: Problem<WindowAttributes>,
-  dilation: Pair,
-  tap: (index: number, inPlane: number) => void,
-  done: (output: number, oy: number, ox: number) => void,
-): void {
-  const p = windowParams(problem);
-  let at = 0;
-  for (let plane = 0; plane < p.planes; plane++) {
-    for (let oy = 0; oy < p.outHeight; oy++) {
-      for (let ox = 0; ox < p.outWidth; ox++) {
-        for (let ky = 0; ky < p.kernelHeight; ky++) {
-          const y = oy * p.strideHeight - p.padTop + ky * dilation[0];
-          if (y < 0 || y >= p.inHeight) continue;
-          for (let kx = 0; kx < p.kernelWidth; kx++) {
-            const x = ox * p.strideWidth - p.padLeft + kx * dilation[1];
-            if (x >= 0 && x < p.inWidth) tap((plane * p.inHeight + y) * p.inWidth + x, y * p.inWidth + x);
-          }
-        }
-        done(at++, oy, ox);
-      }
-    }
-  }
 }
 
 function maxReference(
@@ -223,7 +119,11 @@ const maxAttributes =
   (op: string) =>
   (given: Readonly<Record<string, unknown>>): MaxPool2dAttributes => {
     const read = new AttributeReader(op, given);
-    const attributes = { ...readWindow(read), dilation: read.pair("dilation", [1, 1], 1) };
+    const attributes: MaxPool2dAttributes = {
+      ...readWindow(read),
+      dilation: read.pair("dilation", [1, 1], 1),
+      ties: read.choice("ties", ["first", "all"], "first"),
+    };
     read.done();
     return attributes;
   };
@@ -270,6 +170,11 @@ const maxCases: readonly Case[] = [
     attributes: { kernel: 3, stride: 2, dilation: 2, padding: 1 },
   },
   {
+    name: "gradient to all ties",
+    inputs: { input: f32(1, 2, 6, 7) },
+    attributes: { kernel: 3, stride: 2, ties: "all" },
+  },
+  {
     name: "ties",
     inputs: { input: f32(1, 2, 6, 6) },
     attributes: { kernel: 3, stride: 1 },
@@ -307,6 +212,24 @@ const randomMax = (draw: Draw): Omit<Case, "name"> => {
 /** Nothing is rounded: a maximum is one of its inputs. */
 const exact = () => ({ rtol: 0, atol: 0 });
 
+/** To the winners by their places, found once more where the forward pass did not keep them; or to all that tie. */
+const maxGradient: NonNullable<Op<MaxPool2dAttributes>["gradient"]> = (
+  emit,
+  { inputs, outputs, problem, cotangents },
+) => {
+  type V = (typeof inputs)[string];
+  const input = inputs.input as V;
+  const { ties, ...window } = problem.attributes;
+  const attributes = { ...window, size: (problem.inputs.input as TensorType).shape.slice(2) };
+  const cotangent = cotangents.output as V;
+  if (ties === "all") {
+    const given = { input, maxima: outputs.output as V, cotangent };
+    return { input: emit("maxPool2dTiesGrad", given, attributes).output as V };
+  }
+  const indices = outputs.indices ?? (emit("maxPool2dWithIndices", { input }, { ...window }).indices as V);
+  return { input: emit("maxPool2dGrad", { indices, cotangent }, attributes).output as V };
+};
+
 export const maxPool2d = defineOp<MaxPool2dAttributes>({
   name: "maxPool2d",
   family: "pool",
@@ -317,6 +240,7 @@ export const maxPool2d = defineOp<MaxPool2dAttributes>({
   infer: ({ input }, attributes) => [inferWindow("maxPool2d", input as TensorType, attributes, attributes.dilation)],
   cost: windowCost,
   reference: ({ input }, problem) => ({ output: maxReference(input as Float64Array, problem).output }),
+  gradient: maxGradient,
   tolerance: exact,
   kernels: [rowsKernel, maxKernel("naive", WORKGROUP, false)],
   cases: maxCases,
@@ -336,6 +260,7 @@ export const maxPool2dWithIndices = defineOp<MaxPool2dAttributes>({
   },
   cost: windowCost,
   reference: ({ input }, problem) => maxReference(input as Float64Array, problem),
+  gradient: maxGradient,
   tolerance: exact,
   golden: { op: "maxpool2d", inputs: ["x"], outputs: ["y", "indices"], attributes: fromGolden },
   kernels: [maxKernel("wide", 128, true), maxKernel("naive", WORKGROUP, true)],
@@ -404,6 +329,11 @@ export const avgPool2d = defineOp<AvgPool2dAttributes>({
     );
     return { output };
   },
+  gradient: (emit, { problem: { inputs, attributes }, cotangents }) => {
+    const cotangent = cotangents.output as (typeof cotangents)[string];
+    const size = (inputs.input as TensorType).shape.slice(2);
+    return { input: emit("avgPool2dGrad", { cotangent }, { ...attributes, size }).output as typeof cotangent };
+  },
   tolerance: ({ attributes: { kernel } }) => sumTolerance(kernel[0] * kernel[1]),
   golden: { op: "avgpool2d", inputs: ["x"], outputs: ["y"], attributes: fromGolden },
   kernels: [averageKernel("wide", 128), averageKernel("naive", WORKGROUP)],
@@ -452,6 +382,12 @@ export const globalAvgPool2d = defineOp<Record<never, never>>({
     const mean = (plane: number) =>
       (input as Float64Array).subarray(plane * size, (plane + 1) * size).reduce((a, b) => a + b, 0) / size;
     return { output: Float64Array.from({ length: planes }, (_, plane) => mean(plane)) };
+  },
+  // One window over the whole plane.
+  gradient: (emit, { problem: { inputs }, cotangents }) => {
+    const cotangent = cotangents.output as (typeof cotangents)[string];
+    const size = (inputs.input as TensorType).shape.slice(2);
+    return { input: emit("avgPool2dGrad", { cotangent }, { kernel: size, size }).output as typeof cotangent };
   },
   tolerance: (problem) => sumTolerance(planesOf(problem).size),
   golden: { op: "global_avgpool2d", inputs: ["x"], outputs: ["y"] },

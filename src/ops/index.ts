@@ -13,7 +13,8 @@ import { abs, elu, exp, gelu, leakyRelu, log, neg, relu, scale, sigmoid, sqrt, t
 import { unaryGrad } from "./elementwise/unaryGrad";
 import { embedding, oneHot } from "./embedding";
 import { bceWithLogits, crossEntropy, crossEntropyGrad, mse } from "./losses";
-import { lrn, lrnSpatial } from "./lrn";
+import { lrnGrad, lrnSpatialGrad } from "./lrn/backward";
+import { lrn, lrnSpatial } from "./lrn/lrn";
 import { linear } from "./matmul/linear";
 import { matmul } from "./matmul/matmul";
 import { concat, flatten, reshape, slice, transpose } from "./movement/movement";
@@ -60,7 +61,9 @@ export const ops = {
   log,
   logSoftmax,
   lrn,
+  lrnGrad,
   lrnSpatial,
+  lrnSpatialGrad,
   lstm,
   lstmCell,
   matmul,

@@ -7,18 +7,18 @@
  * TensorFlow. `alphaDivided` says which. They also differ in where the odd member of an even window goes: below the centre
  * in cuda-convnet (`lean: "low"`), above it in ONNX and PyTorch (`"high"`).
  */
-import powerText from "../../shaders/lib/power.wgsl?raw";
-import naiveText from "../../shaders/lrn/naive.wgsl?raw";
-import quadsText from "../../shaders/lrn/quads.wgsl?raw";
-import spatialText from "../../shaders/lrn/spatial.wgsl?raw";
-import spatialRowsText from "../../shaders/lrn/spatial_rows.wgsl?raw";
-import { AttributeError, ShapeError } from "../core/errors";
-import { formatShape, sizeOf } from "../core/shape";
-import { byteLength, f32, type TensorType } from "../core/tensor";
-import { AttributeReader } from "./attributes";
-import { ceilDiv, grid1d } from "./kernels";
-import { gridLib } from "./lib";
-import { type Case, type Cost, type Draw, defineOp, type Problem, shader } from "./op";
+import powerText from "../../../shaders/lib/power.wgsl?raw";
+import naiveText from "../../../shaders/lrn/naive.wgsl?raw";
+import quadsText from "../../../shaders/lrn/quads.wgsl?raw";
+import spatialText from "../../../shaders/lrn/spatial.wgsl?raw";
+import spatialRowsText from "../../../shaders/lrn/spatial_rows.wgsl?raw";
+import { AttributeError, ShapeError } from "../../core/errors";
+import { formatShape, sizeOf } from "../../core/shape";
+import { byteLength, f32, type TensorType } from "../../core/tensor";
+import { AttributeReader } from "../attributes";
+import { ceilDiv, grid1d } from "../kernels";
+import { gridLib } from "../lib";
+import { type Case, type Cost, type Draw, defineOp, type Problem, shader } from "../op";
 
 /** Input and output [N, C, H, W]; `lrn` takes any number of axes after C. */
 export interface LrnSpatialAttributes {
@@ -91,6 +91,29 @@ function channelParams({ inputs, attributes }: Problem<LrnAttributes>) {
   };
 }
 
+/** How a window lies on tensors seen as [planes][rows][columns]. */
+export interface Window {
+  readonly rows: number;
+  readonly columns: number;
+  readonly before: number;
+  readonly after: number;
+  /** Reach along a row; 0 where the window lies across rows only. */
+  readonly beforeColumn: number;
+  readonly afterColumn: number;
+  readonly coefficient: number;
+  readonly k: number;
+}
+
+/** The window of either op: across channels, of groups and pixels, or within maps. */
+export function lrnWindow(problem: Problem<LrnSpatialAttributes>): Window {
+  if (!("groups" in problem.attributes)) {
+    const { height, width, before, after, ...rest } = spatialParams(problem);
+    return { rows: height, columns: width, before, after, beforeColumn: before, afterColumn: after, ...rest };
+  }
+  const { perGroup, pixels, ...rest } = channelParams(problem as Problem<LrnAttributes>);
+  return { rows: perGroup, columns: pixels, beforeColumn: 0, afterColumn: 0, ...rest };
+}
+
 const tolerance = () => ({ rtol: 1e-5, atol: 1e-6 });
 const VALUES = { kind: "uniform", scale: 30 } as const;
 const alexnetCase = (name: string, input: TensorType, attributes: Record<string, unknown>): Case => ({
@@ -147,6 +170,11 @@ export const lrn = defineOp<LrnAttributes>({
     return { output };
   },
 
+  gradient: (emit, { inputs, problem, cotangents }) => {
+    type V = (typeof inputs)[string];
+    const given = { input: inputs.input as V, cotangent: cotangents.output as V };
+    return { input: emit("lrnGrad", given, { ...problem.attributes }).output as V };
+  },
   tolerance,
   golden: {
     op: "lrn",
@@ -296,6 +324,11 @@ export const lrnSpatial = defineOp<LrnSpatialAttributes>({
     return { output };
   },
 
+  gradient: (emit, { inputs, problem, cotangents }) => {
+    type V = (typeof inputs)[string];
+    const given = { input: inputs.input as V, cotangent: cotangents.output as V };
+    return { input: emit("lrnSpatialGrad", given, { ...problem.attributes }).output as V };
+  },
   tolerance,
 
   kernels: [

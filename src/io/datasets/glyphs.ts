@@ -53,6 +53,9 @@ const FINEST = 0.55;
 /** Longer lines are bent by the wave too, so they are cut into pieces no longer than this. */
 const PIECE = 0.2;
 
+/** Pixels that a box must reach into to touch one, so that a box which ends at a pixel's edge leaves the next alone. */
+const ROUNDING = 1e-6;
+
 type Point = readonly [number, number];
 
 /** The strokes of `letter` in `style`, in heights of a letter, before they are fitted into a picture. */
@@ -91,12 +94,13 @@ function shape(letter: string, style: GlyphStyle): Stroke[] {
 function drawLine(ink: Float32Array, size: number, [ax, ay]: Point, [bx, by]: Point, [rx, ry]: Point): void {
   const [dx, dy] = [(bx - ax) / rx, (by - ay) / ry];
   const length = dx * dx + dy * dy;
-  const left = Math.max(0, Math.floor(Math.min(ax, bx) - rx - 1));
-  const right = Math.min(size - 1, Math.ceil(Math.max(ax, bx) + rx + 1));
-  const top = Math.max(0, Math.floor(Math.min(ay, by) - ry - 1));
-  const bottom = Math.min(size - 1, Math.ceil(Math.max(ay, by) + ry + 1));
-  for (let y = top; y <= bottom; y++) {
-    for (let x = left; x <= right; x++) {
+  // Only pixels that the line's box touches: the gradient is that of one point, too steep beyond the ends of a flat pen.
+  const left = Math.max(0, Math.floor(Math.min(ax, bx) - rx + ROUNDING));
+  const right = Math.min(size, Math.ceil(Math.max(ax, bx) + rx - ROUNDING));
+  const top = Math.max(0, Math.floor(Math.min(ay, by) - ry + ROUNDING));
+  const bottom = Math.min(size, Math.ceil(Math.max(ay, by) + ry - ROUNDING));
+  for (let y = top; y < bottom; y++) {
+    for (let x = left; x < right; x++) {
       const px = (x + 0.5 - ax) / rx;
       const py = (y + 0.5 - ay) / ry;
       const t = length > 0 ? Math.min(1, Math.max(0, (px * dx + py * dy) / length)) : 0;

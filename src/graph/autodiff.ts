@@ -9,12 +9,14 @@ import { ops } from "../ops";
 import type { AnyOp, Emit, Named } from "../ops/op";
 import type { Graph, Node, Value } from "./graph";
 
+const isDetached = ({ op }: Node, name: string): boolean => op.detached?.includes(name) ?? false;
+
 /** Values whose gradient matters: those in `wrt`, and all that depends on them. */
 function dependents(graph: Graph, wrt: readonly Value[]): Set<Value> {
   const found = new Set<Value>(wrt);
   for (const node of graph.nodes) {
-    if (Object.values(node.inputs).some((value) => found.has(value))) {
-      for (const value of Object.values(node.outputs)) found.add(value);
+    if (Object.entries(node.inputs).some(([name, value]) => found.has(value) && !isDetached(node, name))) {
+      for (const [name, value] of Object.entries(node.outputs)) if (!isDetached(node, name)) found.add(value);
     }
   }
   return found;
@@ -39,11 +41,12 @@ export function addGradients(graph: Graph, seeds: ReadonlyMap<Value, Value>, wrt
     cotangents.set(value, cotangent);
   }
   for (const node of [...graph.nodes].reverse()) {
-    if (!Object.values(node.inputs).some((value) => wanted.has(value))) continue;
-    if (!Object.values(node.outputs).some((value) => cotangents.has(value))) continue;
+    if (!Object.entries(node.inputs).some(([name, value]) => wanted.has(value) && !isDetached(node, name))) continue;
+    if (!Object.entries(node.outputs).some(([name, value]) => cotangents.has(value) && !isDetached(node, name)))
+      continue;
     for (const [name, gradient] of Object.entries(gradientsOf(graph, node, cotangents, wanted))) {
       const input = node.inputs[name] as Value;
-      if (!wanted.has(input)) continue;
+      if (!wanted.has(input) || isDetached(node, name)) continue;
       const before = cotangents.get(input);
       cotangents.set(input, before ? (graph.add(ops.add, { a: before, b: gradient }).output as Value) : gradient);
     }
@@ -79,6 +82,7 @@ function gradientsOf(
     problem: node.problem,
     cotangents: Object.fromEntries(flowing),
     wants: (name) => {
+      if (isDetached(node, name)) return false;
       const value = node.inputs[name];
       return value !== undefined && value.type.dtype === "f32" && wanted.has(value);
     },

@@ -127,7 +127,8 @@ export const dropout = defineOp<DropoutAttributes>({
     return { output: (input as Float64Array).map((x, i) => x * (kept?.[i] ?? 1) * scale) };
   },
 
-  // Linear in its input: what flows back is dropped and scaled likewise. The mask is a choice, and has no gradient.
+  detached: ["mask"],
+  // Linear in its input: what flows back is dropped and scaled likewise.
   gradient: (emit, { inputs, problem: { attributes }, cotangents }) => {
     type V = (typeof inputs)[string];
     const mask = isTraining(attributes) ? { mask: inputs.mask as V } : {};

@@ -3,7 +3,8 @@
  * nothing else lists ops.
  */
 
-import { batchNorm } from "./batchNorm";
+import { batchNormGrad } from "./batchNorm/backward";
+import { batchNorm } from "./batchNorm/batchNorm";
 import { conv2dInputGrad, conv2dWeightGrad } from "./conv2d/backward";
 import { conv2d } from "./conv2d/conv2d";
 import { dropout, dropoutMask } from "./dropout";
@@ -35,6 +36,7 @@ export const ops = {
   avgPool2d,
   avgPool2dGrad,
   batchNorm,
+  batchNormGrad,
   bceWithLogits,
   broadcastTo,
   chain,

@@ -186,6 +186,8 @@ export interface Op<A> {
    * Absent: the op cannot be differentiated.
    */
   gradient?<V>(emit: Emit<V>, site: GradientSite<V, A>): Named<V>;
+  /** Inputs and outputs that no gradient flows through: running statistics, masks. */
+  readonly detached?: readonly string[];
   /** Allowed error of a float32 kernel for inputs of the size its cases have; from the accumulation length. */
   tolerance(problem: Problem<A>): Tolerance;
   /** Checks on values where they are known before a run, such as indices. @throws ValueError. */

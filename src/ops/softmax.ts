@@ -80,6 +80,18 @@ function softmaxOp(name: "softmax" | "logSoftmax", goldenName: string, summary: 
       return { output };
     },
 
+    // Of softmax y · (ct − Σ ct·y), of its logarithm ct − eʸ · Σ ct, the sums along the axis.
+    gradient: (emit, { outputs, problem, cotangents }) => {
+      const y = outputs.output as (typeof outputs)[string];
+      type V = typeof y;
+      const flow = cotangents.output as V;
+      const times = (a: V, b: V): V => emit("mul", { a, b }).output as V;
+      const minus = (a: V, b: V): V => emit("sub", { a, b }).output as V;
+      const total = (input: V): V =>
+        emit("sum", { input }, { axes: [problem.attributes.axis], keepDims: true }).output as V;
+      if (LOG) return { input: minus(flow, times(emit("exp", { input: y }).output as V, total(flow))) };
+      return { input: times(y, minus(flow, total(times(flow, y)))) };
+    },
     // The exponential's own error grows with its argument (WGSL: 3 + 2·|x| units in the last place).
     tolerance: () => (LOG ? { rtol: 2e-6, atol: 4e-6 } : { rtol: 1e-5, atol: 1e-7 }),
     golden: { op: goldenName, inputs: ["x"], outputs: ["y"] },

@@ -156,7 +156,7 @@ export function renderGlyph(letter: string, size: number, style: GlyphStyle = PL
 
 /** A style at random: what fonts differ by, then how the letter lies in the picture. */
 function randomStyle(draws: Draws): GlyphStyle {
-  const weight = draws.between(0.04, 0.1);
+  const weight = draws.between(0.045, 0.1);
   const tilt = draws.between(-0.35, 0.35);
   return {
     pen: [weight * (1 + tilt), weight * (1 - tilt)],
@@ -166,7 +166,7 @@ function randomStyle(draws: Draws): GlyphStyle {
     wobble: draws.between(0, 0.035),
     waves: [draws.between(0, 1), draws.between(0, 1), draws.between(0.5, 1.1), draws.between(0.5, 1.1)],
     rotation: draws.between(-20, 20),
-    scale: draws.between(0.68, 1),
+    scale: draws.between(0.75, 1),
     shift: [draws.between(-1, 1), draws.between(-1, 1)],
   };
 }
@@ -213,9 +213,9 @@ export function glyphDataset({ size = 28, count, seed, split, letters }: GlyphOp
       checkRead(facts, index, into, offset);
       const draws = new Draws(seed, "glyphs", split, index, DRAWS + size * size);
       const ink = renderGlyph(classes[label(index)] as string, size, randomStyle(draws));
-      const ground = draws.between(0, 90);
-      const contrast = draws.between(90, 255 - ground);
-      const noise = draws.between(0, 22);
+      const ground = draws.between(0, 80);
+      const contrast = draws.between(110, 255 - ground);
+      const noise = draws.between(0, 20);
       for (let i = 0; i < ink.length; i++) {
         const value = ground + contrast * (ink[i] as number) + noise * draws.bell();
         // Whole steps, as in a file: what sines differ by from engine to engine is far below one.

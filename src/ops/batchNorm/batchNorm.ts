@@ -3,18 +3,18 @@
  * In training mean and biased variance are the batch's own, and the running ones move towards them (the variance
  * unbiased); otherwise the running ones are used, and come out as they went in.
  */
-import givenText from "../../shaders/batchNorm/given.wgsl?raw";
-import normaliseText from "../../shaders/batchNorm/normalise.wgsl?raw";
-import statisticsText from "../../shaders/batchNorm/statistics.wgsl?raw";
-import serialText from "../../shaders/batchNorm/statistics_serial.wgsl?raw";
-import updateText from "../../shaders/batchNorm/update.wgsl?raw";
-import { ShapeError } from "../core/errors";
-import { formatShape, sizeOf } from "../core/shape";
-import { byteLength, f32, type TensorType } from "../core/tensor";
-import { AttributeReader } from "./attributes";
-import { grid1d, sumTolerance } from "./kernels";
-import { gridLib } from "./lib";
-import { type Dispatch, type Draw, defineOp, type Kernel, type Problem, shader } from "./op";
+import givenText from "../../../shaders/batchNorm/given.wgsl?raw";
+import normaliseText from "../../../shaders/batchNorm/normalise.wgsl?raw";
+import statisticsText from "../../../shaders/batchNorm/statistics.wgsl?raw";
+import serialText from "../../../shaders/batchNorm/statistics_serial.wgsl?raw";
+import updateText from "../../../shaders/batchNorm/update.wgsl?raw";
+import { ShapeError } from "../../core/errors";
+import { formatShape, sizeOf } from "../../core/shape";
+import { byteLength, f32, type TensorType } from "../../core/tensor";
+import { AttributeReader } from "../attributes";
+import { grid1d, sumTolerance } from "../kernels";
+import { gridLib } from "../lib";
+import { type Dispatch, type Draw, defineOp, type Kernel, type Problem, shader } from "../op";
 
 /** Input [N, C, …], gamma, beta, mean, variance [C]; output as input, newMean and newVariance [C]. */
 export interface BatchNormAttributes {
@@ -31,45 +31,55 @@ const statisticsShader = shader("batchNorm/statistics.wgsl", statisticsText);
 const serialShader = shader("batchNorm/statistics_serial.wgsl", serialText, gridLib);
 const updateShader = shader("batchNorm/update.wgsl", updateText, gridLib);
 
-function extents({ inputs }: Problem<BatchNormAttributes>) {
+export function extents({ inputs }: Problem<BatchNormAttributes>) {
   const { shape } = inputs.input as TensorType;
   const [batch, channels] = shape as [number, number];
   return { batch, channels, inner: sizeOf(shape.slice(2)) };
 }
 
-function kernel(name: string, statistics: "workgroup" | "serial"): Kernel<BatchNormAttributes> {
-  const shaderOfStatistics = statistics === "workgroup" ? statisticsShader : serialShader;
+type Method = "workgroup" | "serial";
+
+const measuring = (method: Method) => (method === "workgroup" ? statisticsShader : serialShader);
+
+/** Shaders that `statisticsDispatch` uses. */
+export const statisticsShaders = (method: Method) => [measuring(method), givenShader];
+
+/** Fills `statistics` with mean and variance of each channel: the batch's own in training, else those given. */
+export function statisticsDispatch(method: Method, problem: Problem<BatchNormAttributes>): Dispatch {
+  const { batch, channels, inner } = extents(problem);
+  const perChannel = grid1d(channels, WORKGROUP);
+  if (!problem.attributes.training) {
+    return { shader: givenShader, constants: { WORKGROUP }, params: { channels }, workgroups: perChannel };
+  }
+  return {
+    shader: measuring(method),
+    constants: { WORKGROUP },
+    params: { batch, channels, inner },
+    workgroups: method === "workgroup" ? grid1d(channels, 1) : perChannel,
+  };
+}
+
+function kernel(name: Method): Kernel<BatchNormAttributes> {
   return {
     name,
-    shaders: [shaderOfStatistics, updateShader, givenShader, normaliseShader],
-    preference: (_, { software }) => (software === (statistics === "serial") ? 1 : 0),
+    shaders: [...statisticsShaders(name), updateShader, normaliseShader],
+    preference: (_, { software }) => (software === (name === "serial") ? 1 : 0),
     plan: (problem) => {
       const { batch, channels, inner } = extents(problem);
       const { training, momentum, eps } = problem.attributes;
       const values = batch * inner;
-      const perChannel = grid1d(channels, WORKGROUP);
-      const measured: Dispatch[] = [
-        {
-          shader: shaderOfStatistics,
-          constants: { WORKGROUP },
-          params: { batch, channels, inner },
-          workgroups: statistics === "workgroup" ? grid1d(channels, 1) : perChannel,
-        },
-        {
-          shader: updateShader,
-          constants: { WORKGROUP },
-          params: { channels, momentum, unbias: values / (values - 1) },
-          workgroups: perChannel,
-        },
-      ];
-      const given: Dispatch[] = [
-        { shader: givenShader, constants: { WORKGROUP }, params: { channels }, workgroups: perChannel },
-      ];
+      const update: Dispatch = {
+        shader: updateShader,
+        constants: { WORKGROUP },
+        params: { channels, momentum, unbias: values / (values - 1) },
+        workgroups: grid1d(channels, WORKGROUP),
+      };
       const count = batch * channels * inner;
       return {
         scratch: { statistics: f32(channels, 2) },
         dispatches: [
-          ...(training ? measured : given),
+          statisticsDispatch(name, problem),
+          ...(training ? [update] : []),
           {
             shader: normaliseShader,
             constants: { WORKGROUP },
@@ -176,6 +186,18 @@ export const batchNorm = defineOp<BatchNormAttributes>({
     return { output, newMean, newVariance };
   },
 
+  // Running statistics follow the batches, and are not trained.
+  detached: ["mean", "variance", "newMean", "newVariance"],
+  gradient: (emit, { inputs, problem, cotangents, wants }) => {
+    type V = (typeof inputs)[string];
+    const { input, gamma, mean, variance } = inputs as Record<string, V>;
+    const given = { input, gamma, mean, variance, cotangent: cotangents.output } as Record<string, V>;
+    const results = emit("batchNormGrad", given, { ...problem.attributes });
+    const names = { input: "output", gamma: "gammaGrad", beta: "betaGrad" };
+    return Object.fromEntries(
+      Object.entries(names).flatMap(([name, from]) => (wants(name) ? [[name, results[from] as V]] : [])),
+    );
+  },
   tolerance: (problem) => {
     const { batch, inner } = extents(problem);
     const { atol } = sumTolerance(batch * inner);
@@ -188,7 +210,7 @@ export const batchNorm = defineOp<BatchNormAttributes>({
     outputs: ["y", "new_running_mean", "new_running_var"],
   },
 
-  kernels: [kernel("workgroup", "workgroup"), kernel("serial", "serial")],
+  kernels: [kernel("workgroup"), kernel("serial")],
 
   cases: [
     caseOf("running", [2, 3, 4, 5], {}),

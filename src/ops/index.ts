@@ -24,6 +24,7 @@ import type { Activation, AnyOp, Op } from "./op";
 import { adam, momentumSgd } from "./optimizers";
 import { avgPool2dGrad, maxPool2dGrad, maxPool2dTiesGrad } from "./pool/backward";
 import { avgPool2d, globalAvgPool2d, maxPool2d, maxPool2dWithIndices } from "./pool/pool";
+import { gruGrad, lstmGrad, rnnGrad } from "./recurrent/backward";
 import { gru, gruCell, lstm, lstmCell, rnn, rnnCell } from "./recurrent/recurrent";
 import { argmax, max, mean, sum } from "./reduce";
 import { logSoftmax, softmax } from "./softmax";
@@ -58,6 +59,7 @@ export const ops = {
   globalAvgPool2d,
   gru,
   gruCell,
+  gruGrad,
   leakyRelu,
   linear,
   log,
@@ -68,6 +70,7 @@ export const ops = {
   lrnSpatialGrad,
   lstm,
   lstmCell,
+  lstmGrad,
   matmul,
   max,
   maxPool2d,
@@ -87,6 +90,7 @@ export const ops = {
   reshape,
   rnn,
   rnnCell,
+  rnnGrad,
   scale,
   sigmoid,
   slice,

@@ -34,18 +34,22 @@ export interface Layer<A> {
   readonly bindings: Readonly<Record<"output" | "lastHidden" | "lastCell", string>>;
 }
 
-const projectShader = shader("recurrent/project.wgsl", projectText, gridLib);
+export const projectShader = shader("recurrent/project.wgsl", projectText, gridLib);
 const stepShader = shader("recurrent/step.wgsl", stepText, [...gridLib, cellText, ...unaryLib]);
 const sequenceShader = shader("recurrent/sequence.wgsl", sequenceText, [cellText, ...unaryLib]);
 
 const WORKGROUP = 64;
 /** Hidden units up to which a workgroup can take a batch item through a sequence by itself without much waiting. */
-const SEQUENCE_HIDDEN = 512;
-const MAX_WORKGROUPS = 65535;
+export const SEQUENCE_HIDDEN = 512;
+export const MAX_WORKGROUPS = 65535;
 
-function project<A>(layer: Layer<A>, problem: Problem<A>): Dispatch {
-  const { steps, batch, inputs, hidden } = layer.sizes(problem);
-  const columns = CELLS[layer.kind(problem.attributes)].gates * hidden;
+/** The gates' share of the inputs, for all steps at once. */
+export function projectDispatch<A>(
+  problem: Problem<A>,
+  { steps, batch, inputs, hidden }: Sizes,
+  gates: number,
+): Dispatch {
+  const columns = gates * hidden;
   const rows = steps * batch;
   return {
     shader: projectShader,
@@ -55,6 +59,9 @@ function project<A>(layer: Layer<A>, problem: Problem<A>): Dispatch {
     workgroups: grid1d(rows * ceilDiv(columns, 4), WORKGROUP),
   };
 }
+
+const project = <A>(layer: Layer<A>, problem: Problem<A>): Dispatch =>
+  projectDispatch(problem, layer.sizes(problem), CELLS[layer.kind(problem.attributes)].gates);
 
 /** What the steps bind beside tensors of their own names: biases and cell states that are not there are not read. */
 function stepBindings<A>(layer: Layer<A>, problem: Problem<A>): Record<string, string> {

@@ -15,6 +15,7 @@ import { formatShape, type Shape, sameShape } from "../../core/shape";
 import { byteLength, f32, type TensorType } from "../../core/tensor";
 import { AttributeReader } from "../attributes";
 import { type Case, type Draw, defineOp, type Golden, type Named, type Op, type Problem } from "../op";
+import { recurrentGradient } from "./backward";
 import { CELLS, type CellKind, type Layer, recurrentKernels, type Sizes } from "./kernels";
 
 export interface RecurrentAttributes {
@@ -230,6 +231,8 @@ function declare<A extends RecurrentAttributes>(d: Declaration<A>): Op<A> {
       return Object.fromEntries(outputs.map((name, i) => [name, values[i] as Float64Array]));
     },
 
+    gradient: (emit, site) =>
+      recurrentGradient(emit, site, sizes(site.problem), d.kind(site.problem.attributes), d.single),
     // Errors of one step are carried on by a map that does not enlarge them.
     tolerance: (it) => {
       const { inputs: width, hidden, steps } = sizes(it);

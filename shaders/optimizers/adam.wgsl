@@ -1,33 +1,34 @@
-// Adam (Kingma and Ba, 2015, algorithm 1) and AdamW (Loshchilov and Hutter, 2019, algorithm 2): moments
+// Adam (Kingma and Ba, 2015, algorithm 1) and AdamW (Loshchilov and Hutter, 2019, algorithm 2), in place: moments
 // m' = β₁ m + (1 − β₁) g, v' = β₂ v + (1 − β₂) g²; w' = w − rate · m' · correction₁ / (√v' · correction₂ + eps), where the
 // corrections undo the moments' beginning at zero. Weight decay is added to the gradient, or taken off the weight first when
-// it is decoupled. One invocation PER elements.
+// it is DECOUPLED. A schedule holds a factor of the rate and the two corrections. One invocation PER elements.
 
 override PER: u32 = 1u;
+override DECOUPLED: u32 = 0u;
+override HAS_SCHEDULE: u32 = 0u;
+override HAS_SCALE: u32 = 0u;
 
 struct Params {
   count: u32,
+  clip: f32,
+  rate: f32,
   beta1: f32,
   beta2: f32,
   eps: f32,
-  // rate / (1 − β₁ᵗ)
-  stepSize: f32,
+  weightDecay: f32,
+  // 1 / (1 − β₁ᵗ)
+  firstCorrection: f32,
   // 1 / √(1 − β₂ᵗ)
   rootCorrection: f32,
-  // Added to the gradient, times the weight.
-  decay: f32,
-  // What the weight is multiplied by first: 1 − rate · decay when decoupled.
-  shrink: f32,
 }
 
-@group(0) @binding(0) var<storage, read> weight: array<f32>;
-@group(0) @binding(1) var<storage, read> firstMoment: array<f32>;
-@group(0) @binding(2) var<storage, read> secondMoment: array<f32>;
-@group(0) @binding(3) var<storage, read> gradient: array<f32>;
-@group(0) @binding(4) var<storage, read_write> newWeight: array<f32>;
-@group(0) @binding(5) var<storage, read_write> newFirstMoment: array<f32>;
-@group(0) @binding(6) var<storage, read_write> newSecondMoment: array<f32>;
-@group(0) @binding(7) var<uniform> params: Params;
+@group(0) @binding(0) var<storage, read> gradient: array<f32>;
+@group(0) @binding(1) var<storage, read> schedule: array<f32>;
+@group(0) @binding(2) var<storage, read> scale: array<f32>;
+@group(0) @binding(3) var<storage, read_write> newWeight: array<f32>;
+@group(0) @binding(4) var<storage, read_write> newFirstMoment: array<f32>;
+@group(0) @binding(5) var<storage, read_write> newSecondMoment: array<f32>;
+@group(0) @binding(6) var<uniform> params: Params;
 
 @compute @workgroup_size(WORKGROUP)
 fn main(
@@ -37,13 +38,26 @@ fn main(
 ) {
   let first = index_1d(group, groups, local) * PER;
   let end = min(first + PER, params.count);
+  var rate = params.rate;
+  var firstCorrection = params.firstCorrection;
+  var rootCorrection = params.rootCorrection;
+  if (HAS_SCHEDULE != 0u) {
+    rate *= schedule[0];
+    firstCorrection = schedule[1];
+    rootCorrection = schedule[2];
+  }
   for (var i = first; i < end; i++) {
-    let w = weight[i];
-    let g = gradient[i] + params.decay * w;
-    let m = params.beta1 * firstMoment[i] + (1.0 - params.beta1) * g;
-    let v = params.beta2 * secondMoment[i] + (1.0 - params.beta2) * g * g;
+    var w = newWeight[i];
+    var g = gradient_taken(i);
+    if (DECOUPLED != 0u) {
+      w -= rate * params.weightDecay * w;
+    } else {
+      g += params.weightDecay * w;
+    }
+    let m = params.beta1 * newFirstMoment[i] + (1.0 - params.beta1) * g;
+    let v = params.beta2 * newSecondMoment[i] + (1.0 - params.beta2) * g * g;
     newFirstMoment[i] = m;
     newSecondMoment[i] = v;
-    newWeight[i] = w * params.shrink - params.stepSize * m / (sqrt(v) * params.rootCorrection + params.eps);
+    newWeight[i] = w - rate * firstCorrection * m / (sqrt(v) * rootCorrection + params.eps);
   }
 }

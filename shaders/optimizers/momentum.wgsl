@@ -1,18 +1,23 @@
-// The update of the paper (Krizhevsky et al. 2012, section 5), weight decay inside the velocity:
-// v' = momentum · v − weightDecay · rate · w − rate · g, w' = w + v'. One invocation PER elements.
+// The update of the paper (Krizhevsky et al. 2012, section 5), weight decay inside the velocity, in place:
+// v' = momentum · v − rate · (weightDecay · w + g), w' = w + v', or with NESTEROV w' = w + momentum · v' − rate · (…).
+// The rate is multiplied by schedule[0] where there is one. One invocation PER elements.
 
 override PER: u32 = 1u;
+override NESTEROV: u32 = 0u;
+override HAS_SCHEDULE: u32 = 0u;
+override HAS_SCALE: u32 = 0u;
 
 struct Params {
   count: u32,
+  clip: f32,
   rate: f32,
   momentum: f32,
   weightDecay: f32,
 }
 
-@group(0) @binding(0) var<storage, read> weight: array<f32>;
-@group(0) @binding(1) var<storage, read> velocity: array<f32>;
-@group(0) @binding(2) var<storage, read> gradient: array<f32>;
+@group(0) @binding(0) var<storage, read> gradient: array<f32>;
+@group(0) @binding(1) var<storage, read> schedule: array<f32>;
+@group(0) @binding(2) var<storage, read> scale: array<f32>;
 @group(0) @binding(3) var<storage, read_write> newWeight: array<f32>;
 @group(0) @binding(4) var<storage, read_write> newVelocity: array<f32>;
 @group(0) @binding(5) var<uniform> params: Params;
@@ -25,9 +30,17 @@ fn main(
 ) {
   let first = index_1d(group, groups, local) * PER;
   let end = min(first + PER, params.count);
+  var rate = params.rate;
+  if (HAS_SCHEDULE != 0u) { rate *= schedule[0]; }
   for (var i = first; i < end; i++) {
-    let v = params.momentum * velocity[i] - params.rate * (params.weightDecay * weight[i] + gradient[i]);
+    let w = newWeight[i];
+    let pull = rate * (params.weightDecay * w + gradient_taken(i));
+    let v = params.momentum * newVelocity[i] - pull;
     newVelocity[i] = v;
-    newWeight[i] = weight[i] + v;
+    if (NESTEROV != 0u) {
+      newWeight[i] = w + params.momentum * v - pull;
+    } else {
+      newWeight[i] = w + v;
+    }
   }
 }

@@ -22,6 +22,8 @@ export interface DeviceOptions {
 }
 
 export interface CompileOptions extends ScheduleOptions {
+  /** Parameters that this program has by the same name are shared: one memory, set once, seen by both. */
+  readonly share?: Program;
   readonly onProgress?: (progress: Progress) => void;
 }
 
@@ -55,8 +57,11 @@ export class Device {
    */
   async compile(graph: Graph, options: CompileOptions = {}): Promise<Program> {
     this.#context.assertAlive();
-    const plan = schedule(graph, this.facts, options);
-    return new Program(graph, plan, await Executor.create(this.#context, plan, options.onProgress), this.facts);
+    const { share, onProgress, ...wishes } = options;
+    share?.checkSharing(graph);
+    const plan = schedule(graph, this.facts, wishes);
+    const executor = await Executor.create(this.#context, plan, onProgress, share?.executor as Executor | undefined);
+    return new Program(graph, plan, executor, this.facts, share);
   }
 
   /** Frees everything. Programs of this device can no longer run. Calling it again does nothing. */

@@ -17,7 +17,8 @@ export interface RunOptions {
 export class Program {
   readonly #executor: Executor;
   readonly #checks: readonly { node: Node; values: readonly (readonly [argument: string, input: string])[] }[];
-  #missing: Set<string>;
+  /** Parameters that have been set; one set for all programs that share them. */
+  readonly #set: Set<string>;
   #destroyed = false;
 
   /** Use `Device.compile`. */
@@ -26,9 +27,10 @@ export class Program {
     readonly plan: Plan,
     executor: object,
     readonly facts: DeviceFacts,
+    sharing?: Program,
   ) {
     this.#executor = executor as Executor;
-    this.#missing = new Set(graph.parameters.keys());
+    this.#set = sharing ? sharing.#set : new Set();
     this.#checks = graph.nodes.flatMap((node) => {
       const values = Object.entries(node.inputs)
         .filter(([, value]) => value.kind === "input")
@@ -58,9 +60,37 @@ export class Program {
   async setParameters(values: Named<Tensor>): Promise<void> {
     this.#assertUsable();
     this.#checkTensors("parameter", this.graph.parameters, values);
-    const missing = new Set([...this.#missing].filter((name) => !Object.hasOwn(values, name)));
     await this.#executor.setParameters(values);
-    this.#missing = missing;
+    for (const name of Object.keys(values)) this.#set.add(name);
+  }
+
+  /**
+   * Reads parameters back as they are now: weights after training. All of them unless told.
+   * @throws UnknownNameError, GraphError for one that was never set, DeviceLostError.
+   */
+  async getParameters(names: readonly string[] = [...this.graph.parameters.keys()]): Promise<Record<string, Tensor>> {
+    this.#assertUsable();
+    const never = names.find((name) => this.graph.parameters.has(name) && !this.#set.has(name));
+    if (never !== undefined) throw new GraphError(`parameter "${never}" of "${this.graph.name}" was never set`);
+    return this.#executor.readParameters(names);
+  }
+
+  /** For `Device.compile`: what runs this program. */
+  get executor(): object {
+    return this.#executor;
+  }
+
+  /** For `Device.compile`. @throws GraphError when `graph` has a parameter of this program by name, but not by type. */
+  checkSharing(graph: Graph): void {
+    this.#assertUsable();
+    for (const [name, { type }] of graph.parameters) {
+      const own = this.graph.parameters.get(name);
+      if (own && !sameType(own.type, type)) {
+        throw new GraphError(
+          `parameter "${name}" is ${formatType(type)} in "${graph.name}", but ${formatType(own.type)} in "${this.graph.name}", with which it is to be shared`,
+        );
+      }
+    }
   }
 
   /**
@@ -93,8 +123,8 @@ export class Program {
       if (!inputs[name])
         throw new ShapeError({ op: this.graph.name }, `input "${name}"`, "missing", formatType(value.type));
     }
-    if (this.#missing.size > 0) {
-      const names = [...this.#missing];
+    const names = [...this.graph.parameters.keys()].filter((name) => !this.#set.has(name));
+    if (names.length > 0) {
       const shown = names.slice(0, 8).join(", ") + (names.length > 8 ? `, … (${names.length} in all)` : "");
       throw new GraphError(`parameters of "${this.graph.name}" are not set: ${shown}. Call setParameters first.`);
     }

@@ -82,6 +82,7 @@ export class Graph {
   readonly #inputs = new Map<string, Value>();
   readonly #parameters = new Map<string, Value>();
   readonly #outputs = new Map<string, Value>();
+  readonly #updates = new Map<Value, Value>();
   readonly #nodes: Node[] = [];
   readonly #names = new Set<string>();
 
@@ -98,6 +99,10 @@ export class Graph {
   /** What can be read back, by name. */
   get outputs(): ReadonlyMap<string, Value> {
     return this.#outputs;
+  }
+  /** What a parameter becomes after each run, for those that a run changes. */
+  get updates(): ReadonlyMap<Value, Value> {
+    return this.#updates;
   }
   /** In an order in which every node follows those it reads. */
   get nodes(): readonly Node[] {
@@ -186,6 +191,27 @@ export class Graph {
     );
     this.#nodes.push({ name, op, inputs: given, outputs, problem });
     return outputs;
+  }
+
+  /**
+   * Makes `parameter` take the value of `value` when a run is over: how a step of training changes weights, on the device.
+   * @throws GraphError when `parameter` is none of this graph or changed already, or `value` is not computed by a node of it,
+   * or their types differ.
+   */
+  update(parameter: Value, value: Value): void {
+    if (this.#parameters.get(parameter.name) !== parameter) {
+      throw new GraphError(`"${parameter.name}" is not a parameter of graph "${this.name}"`);
+    }
+    if (this.#updates.has(parameter)) throw new GraphError(`parameter "${parameter.name}" is updated already`);
+    if (!this.#values.has(value) || value.kind !== "computed") {
+      throw new GraphError(`parameter "${parameter.name}" can only become a value that a node of the graph computes`);
+    }
+    if (formatType(parameter.type) !== formatType(value.type)) {
+      throw new GraphError(
+        `parameter "${parameter.name}" is ${formatType(parameter.type)}, but its new value ${formatType(value.type)}`,
+      );
+    }
+    this.#updates.set(parameter, value);
   }
 
   /** Makes `value` readable after a run, as `name`. @throws GraphError for a name already taken by another output. */

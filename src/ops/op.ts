@@ -192,6 +192,11 @@ export interface Op<A> {
   tolerance(problem: Problem<A>): Tolerance;
   /** Checks on values where they are known before a run, such as indices. @throws ValueError. */
   check?(values: Named<TensorData>, problem: Problem<A>): void;
+  /**
+   * Outputs that the kernels change in place, each with the input it begins as: the kernels find the input's values where
+   * the output is, and do not bind the input.
+   */
+  readonly overwrites?: Readonly<Record<string, string>>;
   /** The output is the input's memory seen otherwise; no kernel runs. */
   readonly view?: true;
   /** Takes an `activation` attribute of type `Activation`, applied to every element of its first output. */

@@ -1,4 +1,12 @@
-/** One step of an optimiser, as an op: weights, state and gradient in, new weights and state out. */
+/**
+ * One step of an optimiser, as an op: weights, state and gradient in, new weights and state out, in place where the graph
+ * updates its parameters with them.
+ *
+ * What changes from step to step may come as tensors: `schedule` [3] holds a factor of the rate and Adam's two corrections
+ * 1 / (1 − β₁ᵗ) and 1 / √(1 − β₂ᵗ), which a host computes in float64; `scale` [] multiplies the gradient (clipping by norm, the
+ * mean of accumulated gradients).
+ */
+import takenText from "../../shaders/lib/gradient_taken.wgsl?raw";
 import adamText from "../../shaders/optimizers/adam.wgsl?raw";
 import momentumText from "../../shaders/optimizers/momentum.wgsl?raw";
 import { ShapeError } from "../core/errors";
@@ -10,36 +18,83 @@ import { gridLib } from "./lib";
 import { type Draw, defineOp, type Kernel, type Named, type Problem, type Shader, shader } from "./op";
 
 const WORKGROUP = 64;
-const momentumShader = shader("optimizers/momentum.wgsl", momentumText, gridLib);
-const adamShader = shader("optimizers/adam.wgsl", adamText, gridLib);
+const lib = [...gridLib, takenText];
+const momentumShader = shader("optimizers/momentum.wgsl", momentumText, lib);
+const adamShader = shader("optimizers/adam.wgsl", adamText, lib);
 
 const countOf = ({ inputs }: Problem<unknown>): number => sizeOf((inputs.weight as TensorType).shape);
 
+/** What every optimiser has. */
+interface CommonAttributes {
+  readonly rate: number;
+  readonly weightDecay: number;
+  /** Gradients are cut to ±clip first, each element by itself; null for not at all. */
+  readonly clip: number | null;
+}
+
+const CONTROLS = [
+  { name: "schedule", optional: true },
+  { name: "scale", optional: true },
+] as const;
+
+function readCommon(read: AttributeReader, rate: number, weightDecay: number): CommonAttributes {
+  const limit = (value: unknown) =>
+    value === null || (typeof value === "number" && value > 0 && Number.isFinite(value))
+      ? (value as number | null)
+      : undefined;
+  return {
+    rate: read.number("rate", rate, 0),
+    weightDecay: read.number("weightDecay", weightDecay, 0),
+    clip: read.custom<number | null>("clip", null, limit, "a number above 0, or null"),
+  };
+}
+
 /** Several elements an invocation, or one. */
-function kernelsOf<A>(rule: Shader, params: (problem: Problem<A>) => Record<string, number>): readonly Kernel<A>[] {
+function kernelsOf<A extends CommonAttributes>(
+  rule: Shader,
+  own: (problem: Problem<A>) => { params: Record<string, number>; constants?: Record<string, number> },
+): readonly Kernel<A>[] {
   const kernel = (name: string, PER: number): Kernel<A> => ({
     name,
     shaders: [rule],
-    plan: (problem) => ({
-      dispatches: [
-        {
-          shader: rule,
-          constants: { PER, WORKGROUP },
-          params: { count: countOf(problem), ...params(problem) },
-          workgroups: grid1d(countOf(problem), PER * WORKGROUP),
-        },
-      ],
-    }),
+    plan: (problem) => {
+      const { inputs, attributes } = problem;
+      const { params, constants } = own(problem);
+      return {
+        dispatches: [
+          {
+            shader: rule,
+            constants: {
+              PER,
+              WORKGROUP,
+              HAS_SCHEDULE: inputs.schedule ? 1 : 0,
+              HAS_SCALE: inputs.scale ? 1 : 0,
+              ...constants,
+            },
+            params: { count: countOf(problem), clip: attributes.clip ?? 0, ...params },
+            bindings: {
+              schedule: inputs.schedule ? "schedule" : "gradient",
+              scale: inputs.scale ? "scale" : "gradient",
+            },
+            workgroups: grid1d(countOf(problem), PER * WORKGROUP),
+          },
+        ],
+      };
+    },
   });
   return [kernel("several", 4), kernel("naive", 1)];
 }
 
-/** Every tensor of a step has the shape of the weight. */
+/** Every tensor of a step has the shape of the weight, but for what controls it. */
 function sameAsWeight(op: string, inputs: Named<TensorType>, outputs: number): TensorType[] {
   const weight = inputs.weight as TensorType;
+  const special: Record<string, readonly number[]> = { schedule: [3], scale: [] };
   for (const [name, { shape }] of Object.entries(inputs)) {
-    if (!sameShape(shape, weight.shape))
-      throw new ShapeError({ op }, name, formatShape(shape), `${formatShape(weight.shape)}, as weight is`);
+    const wanted = special[name] ?? weight.shape;
+    if (!sameShape(shape, wanted)) {
+      const why = special[name] ? formatShape(wanted) : `${formatShape(wanted)}, as weight is`;
+      throw new ShapeError({ op }, name, formatShape(shape), why);
+    }
   }
   return new Array<TensorType>(outputs).fill(weight);
 }
@@ -50,11 +105,23 @@ const bytesOf = ({ inputs, outputs }: Problem<unknown>): number =>
 const inputsOf = (names: readonly string[], ...shape: number[]) =>
   Object.fromEntries(names.map((name) => [name, f32(...shape)]));
 const randomShape = (draw: Draw) => Array.from({ length: draw.int(0, 3) }, () => draw.int(1, 9));
+const controlled = { schedule: f32(3), scale: f32() };
+const POSITIVE = { kind: "range", min: 0.5, max: 1.5 } as const;
+const CONTROL_RECIPES = { schedule: POSITIVE, scale: POSITIVE };
 
-export interface MomentumSgdAttributes {
-  readonly rate: number;
+/** The gradient as a step takes it: scaled, then cut. */
+function taken({ gradient, scale }: Named<Float64Array>, { clip }: CommonAttributes): Float64Array {
+  const factor = scale?.[0] ?? 1;
+  return (gradient as Float64Array).map((g) => {
+    const scaled = g * factor;
+    return clip === null ? scaled : Math.max(-clip, Math.min(clip, scaled));
+  });
+}
+
+export interface MomentumSgdAttributes extends CommonAttributes {
   readonly momentum: number;
-  readonly weightDecay: number;
+  /** Looks ahead: w' = w + momentum · v' − rate · (weightDecay · w + g) (Sutskever et al. 2013). */
+  readonly nesterov: boolean;
 }
 
 const MOMENTUM_INPUTS = ["weight", "velocity", "gradient"];
@@ -64,68 +131,88 @@ export const momentumSgd = defineOp<MomentumSgdAttributes>({
   name: "momentumSgd",
   family: "optimizers",
   summary: "a step of gradient descent with momentum, by the paper's rule",
-  inputs: MOMENTUM_INPUTS.map((name) => ({ name })),
+  inputs: [...MOMENTUM_INPUTS.map((name) => ({ name })), ...CONTROLS],
   outputs: ["newWeight", "newVelocity"],
+  overwrites: { newWeight: "weight", newVelocity: "velocity" },
   attributes: (given) => {
     const read = new AttributeReader("momentumSgd", given);
     const attributes = {
-      rate: read.number("rate", 0.01, 0),
+      ...readCommon(read, 0.01, 0.0005),
       momentum: read.number("momentum", 0.9, 0, 1),
-      weightDecay: read.number("weightDecay", 0.0005, 0),
+      nesterov: read.boolean("nesterov", false),
     };
     read.done();
     return attributes;
   },
   infer: (inputs) => sameAsWeight("momentumSgd", inputs, 2),
   cost: (problem) => ({ flops: 6 * countOf(problem), bytes: bytesOf(problem) }),
-  reference: ({ weight, velocity, gradient }, { attributes: { rate, momentum, weightDecay } }) => {
-    const w = weight as Float64Array;
-    const newVelocity = w.map(
-      (x, i) => momentum * (velocity?.[i] as number) - weightDecay * rate * x - rate * (gradient?.[i] as number),
-    );
-    return { newWeight: w.map((x, i) => x + (newVelocity[i] as number)), newVelocity };
+  reference: (inputs, { attributes }) => {
+    const { momentum, weightDecay, nesterov } = attributes;
+    const rate = attributes.rate * (inputs.schedule?.[0] ?? 1);
+    const w = inputs.weight as Float64Array;
+    const g = taken(inputs, attributes);
+    const pull = w.map((x, i) => rate * (weightDecay * x + (g[i] as number)));
+    const newVelocity = pull.map((p, i) => momentum * (inputs.velocity?.[i] as number) - p);
+    const newWeight = w.map((x, i) => {
+      const v = newVelocity[i] as number;
+      return nesterov ? x + momentum * v - (pull[i] as number) : x + v;
+    });
+    return { newWeight, newVelocity };
   },
   tolerance: () => ({ rtol: 1e-6, atol: 1e-6 }),
-  kernels: kernelsOf(momentumShader, ({ attributes }) => ({ ...attributes })),
+  kernels: kernelsOf(momentumShader, ({ attributes: { rate, momentum, weightDecay, nesterov } }) => ({
+    params: { rate, momentum, weightDecay },
+    constants: { NESTEROV: nesterov ? 1 : 0 },
+  })),
   cases: [
     { name: "odd", inputs: inputsOf(MOMENTUM_INPUTS, 7, 5) },
     { name: "without decay", inputs: inputsOf(MOMENTUM_INPUTS, 3), attributes: { weightDecay: 0, rate: 0.1 } },
+    { name: "nesterov", inputs: inputsOf(MOMENTUM_INPUTS, 6), attributes: { nesterov: true, rate: 0.1 } },
+    {
+      name: "scheduled and clipped",
+      inputs: { ...inputsOf(MOMENTUM_INPUTS, 9), ...controlled },
+      attributes: { rate: 0.1, clip: 0.5 },
+      recipes: CONTROL_RECIPES,
+    },
   ],
   random: (draw) => ({
-    inputs: inputsOf(MOMENTUM_INPUTS, ...randomShape(draw)),
-    attributes: { rate: draw.pick([0.1, 0.001]), momentum: draw.pick([0, 0.9]), weightDecay: draw.pick([0, 0.05]) },
+    inputs: { ...inputsOf(MOMENTUM_INPUTS, ...randomShape(draw)), ...(draw.bool() ? controlled : {}) },
+    attributes: {
+      rate: draw.pick([0.1, 0.001]),
+      momentum: draw.pick([0, 0.9]),
+      weightDecay: draw.pick([0, 0.05]),
+      clip: draw.pick([null, 0.3]),
+      nesterov: draw.bool(),
+    },
+    recipes: CONTROL_RECIPES,
   }),
 });
 
-export interface AdamAttributes {
-  readonly rate: number;
+export interface AdamAttributes extends CommonAttributes {
   readonly beta1: number;
   readonly beta2: number;
   readonly eps: number;
-  readonly weightDecay: number;
   /** Takes weight decay off the weight (AdamW) instead of adding it to the gradient. */
   readonly decoupled: boolean;
-  /** Which step this is, the first being 1. */
+  /** Which step this is, the first being 1; `schedule` goes before. */
   readonly step: number;
 }
 
 const ADAM_INPUTS = ["weight", "firstMoment", "secondMoment", "gradient"];
 
-function adamNumbers({ rate, beta1, beta2, weightDecay, decoupled, step }: AdamAttributes) {
-  return {
-    stepSize: rate / (1 - beta1 ** step),
-    rootCorrection: 1 / Math.sqrt(1 - beta2 ** step),
-    decay: decoupled ? 0 : weightDecay,
-    shrink: decoupled ? 1 - rate * weightDecay : 1,
-  };
-}
+/** Adam's corrections for the moments' beginning at zero, after `step` steps. */
+export const adamCorrections = (beta1: number, beta2: number, step: number): readonly [first: number, root: number] => [
+  1 / (1 - beta1 ** step),
+  1 / Math.sqrt(1 - beta2 ** step),
+];
 
 export const adam = defineOp<AdamAttributes>({
   name: "adam",
   family: "optimizers",
   summary: "a step of Adam, or of AdamW",
-  inputs: ADAM_INPUTS.map((name) => ({ name })),
+  inputs: [...ADAM_INPUTS.map((name) => ({ name })), ...CONTROLS],
   outputs: ["newWeight", "newFirstMoment", "newSecondMoment"],
+  overwrites: { newWeight: "weight", newFirstMoment: "firstMoment", newSecondMoment: "secondMoment" },
   attributes: (given) => {
     const read = new AttributeReader("adam", given);
     const below1 = (name: string, fallback: number) =>
@@ -136,11 +223,10 @@ export const adam = defineOp<AdamAttributes>({
         "a number of 0 or more and below 1",
       );
     const attributes = {
-      rate: read.number("rate", 0.001, 0),
+      ...readCommon(read, 0.001, 0),
       beta1: below1("beta1", 0.9),
       beta2: below1("beta2", 0.999),
       eps: read.number("eps", 1e-8, 0),
-      weightDecay: read.number("weightDecay", 0, 0),
       decoupled: read.boolean("decoupled", false),
       step: read.int("step", 1, 1),
     };
@@ -149,24 +235,29 @@ export const adam = defineOp<AdamAttributes>({
   },
   infer: (inputs) => sameAsWeight("adam", inputs, 3),
   cost: (problem) => ({ flops: 14 * countOf(problem), bytes: bytesOf(problem) }),
-  reference: ({ weight, firstMoment, secondMoment, gradient }, { attributes }) => {
-    const { stepSize, rootCorrection, decay, shrink } = adamNumbers(attributes);
-    const { beta1, beta2, eps } = attributes;
-    const w = weight as Float64Array;
-    const g = w.map((x, i) => (gradient?.[i] as number) + decay * x);
-    const newFirstMoment = g.map((x, i) => beta1 * (firstMoment?.[i] as number) + (1 - beta1) * x);
-    const newSecondMoment = g.map((x, i) => beta2 * (secondMoment?.[i] as number) + (1 - beta2) * x * x);
+  reference: (inputs, { attributes }) => {
+    const { beta1, beta2, eps, weightDecay, decoupled, step } = attributes;
+    const rate = attributes.rate * (inputs.schedule?.[0] ?? 1);
+    const own = adamCorrections(beta1, beta2, step);
+    const [first, root] = inputs.schedule ? [inputs.schedule[1] as number, inputs.schedule[2] as number] : own;
+    const w = inputs.weight as Float64Array;
+    const g = taken(inputs, attributes).map((x, i) => x + (decoupled ? 0 : weightDecay * (w[i] as number)));
+    const newFirstMoment = g.map((x, i) => beta1 * (inputs.firstMoment?.[i] as number) + (1 - beta1) * x);
+    const newSecondMoment = g.map((x, i) => beta2 * (inputs.secondMoment?.[i] as number) + (1 - beta2) * x * x);
     const newWeight = w.map(
       (x, i) =>
-        x * shrink -
-        (stepSize * (newFirstMoment[i] as number)) / (Math.sqrt(newSecondMoment[i] as number) * rootCorrection + eps),
+        x * (decoupled ? 1 - rate * weightDecay : 1) -
+        (rate * first * (newFirstMoment[i] as number)) / (Math.sqrt(newSecondMoment[i] as number) * root + eps),
     );
     return { newWeight, newFirstMoment, newSecondMoment };
   },
   tolerance: () => ({ rtol: 1e-5, atol: 2e-6 }),
-  kernels: kernelsOf(adamShader, ({ attributes }) => {
-    const { beta1, beta2, eps } = attributes;
-    return { beta1, beta2, eps, ...adamNumbers(attributes) };
+  kernels: kernelsOf(adamShader, ({ attributes: { rate, beta1, beta2, eps, weightDecay, decoupled, step } }) => {
+    const [firstCorrection, rootCorrection] = adamCorrections(beta1, beta2, step);
+    return {
+      params: { rate, beta1, beta2, eps, weightDecay, firstCorrection, rootCorrection },
+      constants: { DECOUPLED: decoupled ? 1 : 0 },
+    };
   }),
   cases: [
     {
@@ -180,15 +271,22 @@ export const adam = defineOp<AdamAttributes>({
       attributes: { decoupled: true, weightDecay: 0.05, rate: 0.01, step: 3 },
       recipes: { secondMoment: { kind: "range", min: 0.1, max: 1 } },
     },
+    {
+      name: "scheduled and clipped",
+      inputs: { ...inputsOf(ADAM_INPUTS, 9), ...controlled },
+      attributes: { rate: 0.1, clip: 0.5, decoupled: true, weightDecay: 0.01 },
+      recipes: { ...CONTROL_RECIPES, secondMoment: { kind: "range", min: 0.1, max: 1 } },
+    },
   ],
   random: (draw) => ({
-    inputs: inputsOf(ADAM_INPUTS, ...randomShape(draw)),
+    inputs: { ...inputsOf(ADAM_INPUTS, ...randomShape(draw)), ...(draw.bool() ? controlled : {}) },
     attributes: {
       rate: draw.pick([0.01, 0.001]),
       weightDecay: draw.pick([0, 0.05]),
+      clip: draw.pick([null, 0.3]),
       decoupled: draw.bool(),
       step: draw.int(1, 100),
     },
-    recipes: { secondMoment: { kind: "range", min: 0.1, max: 1 } },
+    recipes: { ...CONTROL_RECIPES, secondMoment: { kind: "range", min: 0.1, max: 1 } },
   }),
 });

@@ -19,6 +19,8 @@ const GRANULE = 256;
 export class BufferPool {
   readonly #free = new Map<string, GPUBuffer[]>();
   readonly #used = new Set<GPUBuffer>();
+  /** Users beside the first, of buffers that have several. */
+  readonly #sharers = new Map<GPUBuffer, number>();
   #inUse = 0;
   #pooled = 0;
   #peak = 0;
@@ -47,8 +49,20 @@ export class BufferPool {
     return buffer;
   }
 
+  /** Lets one more user have `buffer`, which is handed out: it goes back when the last of them gives it. */
+  share(buffer: GPUBuffer): GPUBuffer {
+    this.#sharers.set(buffer, (this.#sharers.get(buffer) ?? 0) + 1);
+    return buffer;
+  }
+
   /** Hands `buffer` back. Work already submitted on it still runs: later writes are queued behind it. */
   give(buffer: GPUBuffer): void {
+    const sharers = this.#sharers.get(buffer);
+    if (sharers !== undefined) {
+      if (sharers === 1) this.#sharers.delete(buffer);
+      else this.#sharers.set(buffer, sharers - 1);
+      return;
+    }
     if (!this.#used.delete(buffer)) return;
     this.#inUse -= buffer.size;
     this.#pooled += buffer.size;

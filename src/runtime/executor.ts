@@ -5,7 +5,7 @@
 import { viewAs } from "../core/dtype";
 import { UnknownNameError } from "../core/errors";
 import { byteLength, Tensor, type TensorType } from "../core/tensor";
-import type { Plan, PlannedDispatch, PlannedTensor, Step } from "../scheduler/plan";
+import type { Plan, PlannedCopy, PlannedDispatch, PlannedTensor, Step } from "../scheduler/plan";
 import type { GpuContext } from "./context";
 import type { Pipeline } from "./pipelines";
 import { clockQuantum, MAX_QUERIES, Stopwatch } from "./timing";
@@ -60,7 +60,15 @@ const POISON = 0xffc0dead;
 /** Offsets in a readback buffer: `mapAsync` ranges start at multiples of 8. */
 const READBACK_ALIGNMENT = 16;
 
+/** Counts the changes of the parameters that some executors share. */
+interface Changes {
+  count: number;
+}
+
 export class Executor {
+  /** How many changes the prepared tensors have followed. */
+  #followed = 0;
+
   private constructor(
     readonly context: GpuContext,
     readonly plan: Plan,
@@ -68,10 +76,25 @@ export class Executor {
     readonly uniforms: GPUBuffer,
     readonly prepare: readonly ReadyStep[],
     readonly steps: readonly ReadyStep[],
+    readonly changes: Changes,
   ) {}
 
-  /** Makes everything that runs need. @throws ShaderError, GpuError, LimitError, DeviceLostError. */
-  static async create(context: GpuContext, plan: Plan, onProgress?: (progress: Progress) => void): Promise<Executor> {
+  /**
+   * Makes everything that runs need. Parameters that `sharing` has by the same name are its own: the same memory.
+   * @throws ShaderError, GpuError, LimitError, DeviceLostError.
+   */
+  static async create(
+    context: GpuContext,
+    plan: Plan,
+    onProgress?: (progress: Progress) => void,
+    sharing?: Executor,
+  ): Promise<Executor> {
+    const shared = new Map<number, GPUBuffer>();
+    for (const [name, id] of Object.entries(plan.parameters)) {
+      const theirs = sharing?.plan.parameters[name];
+      if (theirs !== undefined)
+        shared.set((plan.tensors[id] as PlannedTensor).slot, sharing?.bufferOf(theirs) as GPUBuffer);
+    }
     const usage = USAGE.STORAGE | USAGE.COPY_SRC | USAGE.COPY_DST;
     const taken: GPUBuffer[] = [];
     const take = (label: string, bytes: number, flags: number) => {
@@ -81,7 +104,12 @@ export class Executor {
     };
     try {
       const slots = await context.scoped(`allocating memory for ${plan.name}`, () =>
-        plan.slots.map((bytes, slot) => take(`${plan.name} slot ${slot}`, bytes, usage)),
+        plan.slots.map((bytes, slot) => {
+          const buffer = shared.get(slot);
+          if (!buffer) return take(`${plan.name} slot ${slot}`, bytes, usage);
+          taken.push(context.buffers.share(buffer));
+          return buffer;
+        }),
       );
       const align = context.facts.limits.minUniformBufferOffsetAlignment;
       const all = [...plan.prepare, ...plan.steps].flatMap((step) => step.dispatches);
@@ -125,20 +153,20 @@ export class Executor {
         }));
       const prepare = await Promise.all(plan.prepare.map(ready));
       const steps = await Promise.all(plan.steps.map(ready));
-      return new Executor(context, plan, slots, uniforms, prepare, steps);
+      return new Executor(context, plan, slots, uniforms, prepare, steps, sharing?.changes ?? { count: 0 });
     } catch (error) {
       for (const buffer of taken) context.buffers.give(buffer);
       throw error;
     }
   }
 
-  #bufferOf(tensor: number): GPUBuffer {
+  bufferOf(tensor: number): GPUBuffer {
     return this.slots[(this.plan.tensors[tensor] as PlannedTensor).slot] as GPUBuffer;
   }
 
   #write(ids: Readonly<Record<string, number>>, values: Readonly<Record<string, Tensor>>): void {
     for (const [name, tensor] of Object.entries(values)) {
-      this.context.device.queue.writeBuffer(this.#bufferOf(ids[name] as number), 0, tensor.data);
+      this.context.device.queue.writeBuffer(this.bufferOf(ids[name] as number), 0, tensor.data);
     }
   }
 
@@ -146,8 +174,16 @@ export class Executor {
   async setParameters(values: Readonly<Record<string, Tensor>>): Promise<void> {
     await this.context.scoped(`setting parameters of ${this.plan.name}`, () => {
       this.#write(this.plan.parameters, values);
-      this.#submit(this.prepare);
+      this.changes.count += 1;
+      this.#follow();
     });
+  }
+
+  /** Runs what depends on parameters alone, if they have changed since, here or in an executor that shares them. */
+  #follow(): void {
+    if (this.#followed === this.changes.count) return;
+    this.#followed = this.changes.count;
+    if (this.prepare.length > 0) this.#submit(this.prepare);
   }
 
   /** Records `steps` in as few passes and submissions as the work allows; `finish` records what follows the last. */
@@ -166,12 +202,34 @@ export class Executor {
         flops = 0;
       }
       flops += step.cost.flops;
+      if (step.copies.length > 0) {
+        pass?.end();
+        pass = undefined;
+        this.#copy(encoder, step.copies);
+      }
       pass ??= encoder.beginComputePass({ label: this.plan.name });
       encode(pass, dispatches);
     }
     pass?.end();
     finish?.(encoder);
     device.queue.submit([encoder.finish()]);
+  }
+
+  #copy(encoder: GPUCommandEncoder, copies: readonly PlannedCopy[]): void {
+    for (const { source, target, byteLength: bytes } of copies) {
+      encoder.copyBufferToBuffer(this.bufferOf(source), 0, this.bufferOf(target), 0, bytes);
+    }
+  }
+
+  /** Reads parameters back, as they are now. */
+  async readParameters(names: readonly string[]): Promise<Record<string, Tensor>> {
+    this.context.assertAlive();
+    const wanted = names.map((name) => {
+      const tensor = this.plan.parameters[name];
+      if (tensor === undefined) throw new UnknownNameError("parameter", name, Object.keys(this.plan.parameters));
+      return { name, tensor, type: typeOf(this.plan, tensor) };
+    });
+    return this.#readBack(wanted, `reading parameters of ${this.plan.name}`, (finish) => this.#submit([], finish));
   }
 
   /**
@@ -185,6 +243,30 @@ export class Executor {
       return { name, ...output };
     });
     this.context.assertAlive();
+    return this.#readBack(wanted, `running ${this.plan.name}`, (finish) => {
+      this.#follow();
+      this.#write(this.plan.inputs, inputs);
+      this.#submit(this.steps, (encoder) => {
+        this.#copy(encoder, this.plan.updates);
+        finish(encoder);
+      });
+      this.#count();
+    });
+  }
+
+  /** Tells those that share parameters that they changed; what this plan prepares depends on none that it changes. */
+  #count(): void {
+    if (!this.plan.changesParameters) return;
+    if (this.#followed === this.changes.count) this.#followed += 1;
+    this.changes.count += 1;
+  }
+
+  /** Has `submit` record copies of some tensors after its work, and gives them when they are there. */
+  async #readBack(
+    wanted: readonly { readonly name: string; readonly tensor: number; readonly type: TensorType }[],
+    what: string,
+    submit: (finish: (encoder: GPUCommandEncoder) => void) => void,
+  ): Promise<Record<string, Tensor>> {
     let total = 0;
     const places = wanted.map(({ type }) => {
       const offset = total;
@@ -194,12 +276,11 @@ export class Executor {
     const staging =
       total > 0 ? this.context.buffers.take("readback", total, USAGE.COPY_DST | USAGE.MAP_READ) : undefined;
     try {
-      const submitted = this.context.scoped(`running ${this.plan.name}`, () => {
-        this.#write(this.plan.inputs, inputs);
-        this.#submit(this.steps, (encoder) => {
+      const submitted = this.context.scoped(what, () => {
+        submit((encoder) => {
           wanted.forEach(({ tensor, type }, i) => {
             encoder.copyBufferToBuffer(
-              this.#bufferOf(tensor),
+              this.bufferOf(tensor),
               0,
               staging as GPUBuffer,
               places[i] as number,
@@ -263,6 +344,7 @@ export class Executor {
         await this.context.scoped(`profiling ${this.plan.name}`, () => {
           const encoder = device.createCommandEncoder({ label: `${this.plan.name} profile` });
           this.steps.forEach(({ step, dispatches }, i) => {
+            this.#copy(encoder, step.copies);
             const pass = encoder.beginComputePass({ label: step.node, timestampWrites: stopwatch.writes(i) });
             encode(pass, dispatches);
             pass.end();

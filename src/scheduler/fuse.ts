@@ -21,6 +21,10 @@ function countReads(graph: Graph): Map<Value, number> {
   const count = (value: Value) => reads.set(value, (reads.get(value) ?? 0) + 1);
   for (const node of graph.nodes) for (const value of Object.values(node.inputs)) count(value);
   for (const value of graph.outputs.values()) count(value);
+  for (const [parameter, value] of graph.updates) {
+    count(parameter);
+    count(value);
+  }
   return reads;
 }
 
@@ -64,6 +68,8 @@ function rewrite(
     for (const [name, value] of Object.entries(node.outputs)) renamed.set(value, outputs[name] as Value);
   }
   for (const [name, value] of graph.outputs) out.output(name, renamed.get(value) as Value);
+  for (const [parameter, value] of graph.updates)
+    out.update(renamed.get(parameter) as Value, renamed.get(value) as Value);
   return out;
 }
 

@@ -49,6 +49,13 @@ export interface PlannedDispatch {
   readonly workgroups: Workgroups;
 }
 
+/** A tensor copied whole to another of its type. */
+export interface PlannedCopy {
+  readonly source: number;
+  readonly target: number;
+  readonly byteLength: number;
+}
+
 /** One node's work. */
 export interface Step {
   readonly node: string;
@@ -58,6 +65,8 @@ export interface Step {
   readonly cost: Cost;
   /** Type of the first output, for reports. */
   readonly output: TensorType;
+  /** Tensors copied before the dispatches: outputs that are changed in place, and do not lie where their input does. */
+  readonly copies: readonly PlannedCopy[];
   /** Nodes whose work was folded into this step. */
   readonly fused: readonly string[];
   readonly dispatches: readonly PlannedDispatch[];
@@ -83,6 +92,10 @@ export interface Plan {
   readonly prepare: readonly Step[];
   /** Steps of every run, in order. */
   readonly steps: readonly Step[];
+  /** Parameters that become what the run computed, when its steps are done. */
+  readonly updates: readonly PlannedCopy[];
+  /** Whether a run changes parameters, in place or by `updates`. */
+  readonly changesParameters: boolean;
   /** Tensor ids by name. */
   readonly inputs: Readonly<Record<string, number>>;
   readonly parameters: Readonly<Record<string, number>>;

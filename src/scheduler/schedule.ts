@@ -9,7 +9,7 @@ import { BINDING_ALIGNMENT, bind, roundUp } from "./bind";
 import { type Choice, chooseKernel, type KernelWishes } from "./choose";
 import { fuse } from "./fuse";
 import { assignSlots, type Lifetime } from "./memory";
-import type { Plan, PlannedTensor, Residence, Step } from "./plan";
+import type { Plan, PlannedCopy, PlannedTensor, Residence, Step } from "./plan";
 
 export interface ScheduleOptions extends KernelWishes {
   /** Fold activations into their producers and elementwise chains into one kernel. True unless told. */
@@ -30,6 +30,8 @@ interface Chosen extends Choice {
   node: Node;
   plan: KernelPlan;
   tensors: Record<string, number>;
+  /** Outputs changed in place that begin as copies: [source, target]. */
+  copies: (readonly [number, number])[];
 }
 
 class Planner {
@@ -68,11 +70,11 @@ function touched(dispatch: Dispatch): { reads: string[]; writes: string[] } {
  * The dispatches of a plan that can run once when parameters are set: marked `prepare`, and reading nothing but
  * parameters and what such dispatches wrote.
  */
-function hoistable(chosen: Chosen, drafts: readonly Draft[]): Set<Dispatch> {
+function hoistable(chosen: Chosen, drafts: readonly Draft[], changing: ReadonlySet<number>): Set<Dispatch> {
   const hoisted = new Set<Dispatch>();
   const constant = new Set<string>();
   for (const [name, id] of Object.entries(chosen.tensors)) {
-    if (drafts[id]?.residence === "parameter") constant.add(name);
+    if (drafts[id]?.residence === "parameter" && !changing.has(id)) constant.add(name);
   }
   for (const dispatch of chosen.plan.dispatches) {
     if (!dispatch.prepare) continue;
@@ -82,6 +84,17 @@ function hoistable(chosen: Chosen, drafts: readonly Draft[]): Set<Dispatch> {
     for (const name of writes) constant.add(name);
   }
   return hoisted;
+}
+
+/** Position of the last node that reads a parameter itself, by parameter; none for one that is looked at through a view. */
+function lastReaders(graph: Graph): Map<Value, number> {
+  const last = new Map<Value, number>();
+  graph.nodes.forEach((node, at) => {
+    for (const value of Object.values(node.inputs)) {
+      if (value.kind === "parameter") last.set(value, node.op.view ? Infinity : Math.max(last.get(value) ?? 0, at));
+    }
+  });
+  return last;
 }
 
 const describe = ({ node, kernel }: Chosen): string => `${node.op.name} (node "${node.name}", kernel ${kernel.name})`;
@@ -101,7 +114,9 @@ export function schedule(graph: Graph, device: DeviceFacts, options: ScheduleOpt
     planner.tensorOf.set(value, planner.add(value.name, value.type, "parameter", -1));
 
   const chosen: Chosen[] = [];
-  for (const node of source.nodes) {
+  const readers = lastReaders(source);
+  const inPlace = new Set<Value>();
+  for (const [position, node] of source.nodes.entries()) {
     if (node.op.view) {
       const input = Object.values(node.inputs)[0] as Value;
       planner.tensorOf.set(Object.values(node.outputs)[0] as Value, planner.of(input));
@@ -115,19 +130,37 @@ export function schedule(graph: Graph, device: DeviceFacts, options: ScheduleOpt
       tensors[name] = planner.of(value);
       planner.use(planner.of(value), at);
     }
+    const copies: (readonly [number, number])[] = [];
     for (const [name, value] of Object.entries(node.outputs)) {
+      const begins = node.inputs[node.op.overwrites?.[name] ?? ""];
+      if (begins && source.updates.get(begins) === value && readers.get(begins) === position) {
+        // The parameter itself is changed: nobody reads its old value any more.
+        inPlace.add(begins);
+        planner.tensorOf.set(value, planner.of(begins));
+        tensors[name] = planner.of(begins);
+        continue;
+      }
       const id = planner.add(value.name, value.type, "transient", at);
       planner.tensorOf.set(value, id);
       tensors[name] = id;
+      if (begins) copies.push([planner.of(begins), id]);
     }
     for (const [name, type] of Object.entries(plan.scratch ?? {})) {
       tensors[name] = planner.add(`${node.name}.${name}`, type, "transient", at);
     }
-    chosen.push({ ...choice, node, plan, tensors });
+    chosen.push({ ...choice, node, plan, tensors, copies });
   }
   for (const value of source.outputs.values()) planner.use(planner.of(value), chosen.length);
+  const late = [...source.updates].filter(([parameter]) => !inPlace.has(parameter));
+  for (const [parameter, value] of late) {
+    if (planner.drafts[planner.of(value)]?.residence !== "transient") {
+      throw new GraphError(`parameter "${parameter.name}" cannot become a view of an input or parameter`);
+    }
+    planner.use(planner.of(value), chosen.length);
+  }
+  const changing = new Set([...source.updates.keys()].map((parameter) => planner.of(parameter)));
 
-  const hoisted = chosen.map((one) => hoistable(one, planner.drafts));
+  const hoisted = chosen.map((one) => hoistable(one, planner.drafts, changing));
   chosen.forEach((one, i) => {
     for (const dispatch of hoisted[i] as Set<Dispatch>) {
       for (const name of touched(dispatch).writes)
@@ -136,7 +169,12 @@ export function schedule(graph: Graph, device: DeviceFacts, options: ScheduleOpt
   });
 
   const { tensors, slots } = placeTensors(planner.drafts, device);
-  const stepOf = (one: Chosen, dispatches: readonly Dispatch[]): Step => {
+  const copyOf = (from: number, target: number): PlannedCopy => ({
+    source: from,
+    target,
+    byteLength: (tensors[from] as PlannedTensor).byteLength,
+  });
+  const stepOf = (one: Chosen, dispatches: readonly Dispatch[], copies: Chosen["copies"] = []): Step => {
     const named = Object.fromEntries(
       Object.entries(one.tensors).map(([name, id]) => [name, tensors[id] as PlannedTensor]),
     );
@@ -147,6 +185,7 @@ export function schedule(graph: Graph, device: DeviceFacts, options: ScheduleOpt
       tuned: one.tuned,
       cost: one.node.op.cost(one.node.problem),
       output: (Object.values(one.node.outputs)[0] as Value).type,
+      copies: copies.map(([from, target]) => copyOf(from, target)),
       fused: fused.into.get(one.node.name) ?? [],
       dispatches: dispatches.map((dispatch) => bind(describe(one), dispatch, named, device)),
     };
@@ -158,6 +197,7 @@ export function schedule(graph: Graph, device: DeviceFacts, options: ScheduleOpt
     return stepOf(
       one,
       one.plan.dispatches.filter((dispatch) => !early.has(dispatch)),
+      one.copies,
     );
   });
 
@@ -169,6 +209,8 @@ export function schedule(graph: Graph, device: DeviceFacts, options: ScheduleOpt
     slots,
     prepare,
     steps,
+    updates: late.map(([parameter, value]) => copyOf(planner.of(value), planner.of(parameter))),
+    changesParameters: source.updates.size > 0,
     inputs: ids(source.inputs),
     parameters: ids(source.parameters),
     outputs: Object.fromEntries(

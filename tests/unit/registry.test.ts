@@ -33,7 +33,9 @@ describe.each(Object.entries(ops))("%s", (key, op) => {
       true,
     );
     for (const kernel of op.kernels as readonly Kernel<unknown>[]) {
-      for (const shader of kernel.shaders) expect(shader.file.split("/")[0], shader.file).toBe(op.family);
+      // A kernel may finish with another family's shader (matrix products serve convolutions), but has one of its own.
+      const families = kernel.shaders.map((shader) => shader.file.split("/")[0]);
+      expect(families, kernel.name).toContain(op.family);
     }
   });
 

@@ -15,14 +15,14 @@ import { type Case, type Draw, defineOp, type InputSpec, type Kernel, type Named
 import { eachWindow, inferWindow, type PoolProblem, readWindow, type WindowAttributes, windowParams } from "./window";
 
 /** The pooling's own attributes, and what its input was. */
-interface GradAttributes extends WindowAttributes {
+export interface GradAttributes extends WindowAttributes {
   /** [y, x]; 1 where the pooling has none. */
   readonly dilation?: Pair;
   /** [H, W] of the pooling's input: several sizes give the same output. */
   readonly size: Pair;
 }
 
-interface AvgGradAttributes extends GradAttributes {
+export interface AvgGradAttributes extends GradAttributes {
   readonly countIncludePad: boolean;
 }
 

@@ -18,7 +18,7 @@ import { CELLS, type CellKind, type Sizes } from "./kernels";
 
 type Empty = Record<never, never>;
 
-interface RnnGradAttributes {
+export interface RnnGradAttributes {
   readonly nonlinearity: "tanh" | "relu";
 }
 

@@ -1,0 +1,9 @@
+// The gradient as a step of an optimiser takes it: scaled, then cut to ±clip where clip is above 0.
+
+fn gradient_taken(i: u32) -> f32 {
+  var g = gradient[i];
+  if (HAS_SCALE != 0u) { g *= scale[0]; }
+  // Written so that a NaN stays one: it must show, not be cut off.
+  if (params.clip > 0.0 && abs(g) > params.clip) { g = sign(g) * params.clip; }
+  return g;
+}

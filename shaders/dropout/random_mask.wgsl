@@ -1,14 +1,19 @@
 // output[i] = 1 with probability 1 − p, else 0, by the counter-based bits of lib/hash.wgsl. One invocation an element.
 
+override HAS_STEP: u32 = 0u;
+
 struct Params {
   count: u32,
-  stream: u32,
+  // Stream of the seed and the layer, and which step's mask it is where the run does not say.
+  seed: u32,
+  step: u32,
   // An element is dropped when its 24 random bits are below this.
   threshold: u32,
 }
 
-@group(0) @binding(0) var<storage, read_write> output: array<f32>;
-@group(0) @binding(1) var<uniform> params: Params;
+@group(0) @binding(0) var<storage, read> step: array<u32>;
+@group(0) @binding(1) var<storage, read_write> output: array<f32>;
+@group(0) @binding(2) var<uniform> params: Params;
 
 @compute @workgroup_size(WORKGROUP)
 fn main(
@@ -17,5 +22,8 @@ fn main(
   @builtin(local_invocation_index) local: u32,
 ) {
   let i = (group.y * groups.x + group.x) * WORKGROUP + local;
-  if (i < params.count) { output[i] = select(1.0, 0.0, (hash(params.stream, i) >> 8u) < params.threshold); }
+  if (i >= params.count) { return; }
+  var which = params.step;
+  if (HAS_STEP != 0u) { which = step[0]; }
+  output[i] = select(1.0, 0.0, (hash(hash(params.seed, which), i) >> 8u) < params.threshold);
 }

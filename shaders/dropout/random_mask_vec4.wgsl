@@ -1,18 +1,23 @@
 // output[i] = 1 with probability 1 − p, else 0, by the counter-based bits of lib/hash.wgsl. One invocation four elements
 // (the last four may reach into the buffer's padding, which is nobody's).
 
+override HAS_STEP: u32 = 0u;
+
 struct Params {
   count4: u32,
-  stream: u32,
+  // Stream of the seed and the layer, and which step's mask it is where the run does not say.
+  seed: u32,
+  step: u32,
   // An element is dropped when its 24 random bits are below this.
   threshold: u32,
 }
 
-@group(0) @binding(0) var<storage, read_write> output: array<vec4<f32>>;
-@group(0) @binding(1) var<uniform> params: Params;
+@group(0) @binding(0) var<storage, read> step: array<u32>;
+@group(0) @binding(1) var<storage, read_write> output: array<vec4<f32>>;
+@group(0) @binding(2) var<uniform> params: Params;
 
-fn keep(i: u32) -> f32 {
-  let bits = hash(params.stream, i) >> 8u;
+fn keep(stream: u32, i: u32) -> f32 {
+  let bits = hash(stream, i) >> 8u;
   return select(1.0, 0.0, bits < params.threshold);
 }
 
@@ -25,5 +30,8 @@ fn main(
   let q = index_1d(group, groups, local);
   if (q >= params.count4) { return; }
   let i = q * 4u;
-  output[q] = vec4<f32>(keep(i), keep(i + 1u), keep(i + 2u), keep(i + 3u));
+  var which = params.step;
+  if (HAS_STEP != 0u) { which = step[0]; }
+  let stream = hash(params.seed, which);
+  output[q] = vec4<f32>(keep(stream, i), keep(stream, i + 1u), keep(stream, i + 2u), keep(stream, i + 3u));
 }

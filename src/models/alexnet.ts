@@ -12,7 +12,7 @@ import { fillNormal, fillUniform, streamOf } from "../core/random";
 import { sizeOf } from "../core/shape";
 import { f32, Tensor } from "../core/tensor";
 import { Graph, type Value } from "../graph/graph";
-import type { ImageRecipe, Model } from "./model";
+import type { BuildOptions, ImageRecipe, Model } from "./model";
 
 type Step = "relu" | "lrn" | "spatial" | "pool";
 
@@ -145,8 +145,12 @@ const TINY: AlexNetForm = {
   classes: 10,
 };
 
-/** The form's network, for `batch` images. */
-export function alexNetGraph(name: string, form: AlexNetForm, batch = 1, taps = false): Graph {
+/** The form's network. */
+export function alexNetGraph(
+  name: string,
+  form: AlexNetForm,
+  { batch = 1, taps = false, masks }: BuildOptions = {},
+): Graph {
   const graph = new Graph(name);
   let value: Value = graph.input("image", f32(batch, 3, form.size, form.size));
   form.stages.forEach((stage, i) => {
@@ -174,8 +178,12 @@ export function alexNetGraph(name: string, form: AlexNetForm, batch = 1, taps = 
     for (const step of stage.after) value = applyStep(graph, form, step, n, value);
   });
   value = graph.apply("flatten", { input: value }, {}, "flatten");
-  const drop = (n: number, input: Value): Value =>
-    graph.apply("dropout", { input }, { p: 0.5, form: form.dropout }, `drop${n}`);
+  const drop = (n: number, input: Value): Value => {
+    if (!masks) return graph.apply("dropout", { input }, { p: 0.5, form: form.dropout }, `drop${n}`);
+    const mask = masks(graph, `drop${n}`, input.shape, 0.5);
+    const train = form.dropout === "paper_test" ? "paper_train" : "inverted_train";
+    return graph.apply("dropout", { input, mask }, { p: 0.5, form: train }, `drop${n}`);
+  };
   for (const [i, width] of [...form.hidden, form.classes].entries()) {
     const layer = `fc${6 + i}`;
     if (form.dropoutPlace === "before" && i < form.hidden.length) value = drop(6 + i, value);
@@ -277,7 +285,7 @@ const model = (name: string, summary: string, form: AlexNetForm, pictures: Image
   name,
   summary,
   recipe: pictures,
-  build: ({ batch = 1, taps = false } = {}) => alexNetGraph(name, form, batch, taps),
+  build: (options) => alexNetGraph(name, form, options),
   initialise: (seed) => initialise(form, seed),
   weightNames: { ...TORCHVISION_NAMES, ...CAFFE_NAMES },
 });

@@ -1,6 +1,8 @@
 /** What a model is: a graph that can be built for any batch, the pictures it wants, and its weights. */
+
+import type { Shape } from "../core/shape";
 import type { Tensor } from "../core/tensor";
-import type { Graph } from "../graph/graph";
+import type { Graph, Value } from "../graph/graph";
 
 /** How a picture becomes a model's input. */
 export interface ImageRecipe {
@@ -15,13 +17,23 @@ export interface ImageRecipe {
   readonly deviation: readonly [number, number, number];
 }
 
+/** Makes the mask of a dropout layer of a network in training: a value of the graph of this shape, 1 where a unit is kept. */
+export type MakeMask = (graph: Graph, layer: string, shape: Shape, p: number) => Value;
+
+export interface BuildOptions {
+  readonly batch?: number;
+  readonly taps?: boolean;
+  /** Builds the network as it is in training, with units dropped by these masks. */
+  readonly masks?: MakeMask;
+}
+
 export interface Model {
   readonly name: string;
   /** One line for people. */
   readonly summary: string;
   readonly recipe: ImageRecipe;
   /** Input `image`, outputs `logits` and `probabilities`; with `taps`, every layer before those too, by its name. */
-  build(options?: { readonly batch?: number; readonly taps?: boolean }): Graph;
+  build(options?: BuildOptions): Graph;
   /** Random weights by the model's own rule; the same for the same seed, everywhere. */
   initialise(seed: number): Record<string, Tensor>;
   /** Names that weights go by elsewhere, to ours. */

@@ -13,11 +13,11 @@ import hashText from "../../shaders/lib/hash.wgsl?raw";
 import { ShapeError } from "../core/errors";
 import { hash, streamOf } from "../core/random";
 import { formatShape, sameShape, sizeOf } from "../core/shape";
-import { byteLength, f32, type TensorType } from "../core/tensor";
+import { byteLength, f32, i32, type TensorType } from "../core/tensor";
 import { AttributeReader } from "./attributes";
 import { ceilDiv, grid1d } from "./kernels";
 import { gridLib } from "./lib";
-import { type Draw, defineOp, type Kernel, shader } from "./op";
+import { type Draw, defineOp, type Kernel, type Problem, shader } from "./op";
 
 const FORMS = ["inverted_train", "inverted_test", "paper_train", "paper_test"] as const;
 
@@ -164,7 +164,7 @@ export interface DropoutMaskAttributes {
   /** Probability of a 0, in [0, 1). */
   readonly p: number;
   readonly seed: number;
-  /** Another step, another mask. */
+  /** Another step, another mask. The input `step` goes before. */
   readonly step: number;
   /** Tells the masks of a network's layers apart. */
   readonly name: string;
@@ -172,34 +172,40 @@ export interface DropoutMaskAttributes {
 
 const BITS = 2 ** 24;
 
+/** The mask of a step takes the bits of the stream that `hash` gives for the step from the stream of seed and name. */
 const maskNumbers = ({ p, seed, step, name }: DropoutMaskAttributes) => ({
-  stream: streamOf(seed, `${name}/${step}`),
+  seed: streamOf(seed, name),
+  step,
   threshold: Math.round(p * BITS),
+});
+
+const stepBinding = ({ inputs }: Problem<DropoutMaskAttributes>) => ({
+  constants: { HAS_STEP: inputs.step ? 1 : 0, WORKGROUP },
+  ...(inputs.step ? {} : { scratch: { none: i32(1) } }),
+  bindings: { step: inputs.step ? "step" : "none" },
 });
 
 const maskKernels: readonly Kernel<DropoutMaskAttributes>[] = [
   {
     name: "vec4",
     shaders: [randomVec4Shader],
-    plan: ({ attributes }) => {
-      const count4 = ceilDiv(sizeOf(attributes.shape), 4);
-      const params = { count4, ...maskNumbers(attributes) };
-      return {
-        dispatches: [
-          { shader: randomVec4Shader, constants: { WORKGROUP }, params, workgroups: grid1d(count4, WORKGROUP) },
-        ],
-      };
+    plan: (problem) => {
+      const count4 = ceilDiv(sizeOf(problem.attributes.shape), 4);
+      const params = { count4, ...maskNumbers(problem.attributes) };
+      const { constants, bindings, scratch = {} } = stepBinding(problem);
+      const workgroups = grid1d(count4, WORKGROUP);
+      return { scratch, dispatches: [{ shader: randomVec4Shader, constants, params, bindings, workgroups }] };
     },
   },
   {
     name: "naive",
     shaders: [randomShader],
-    plan: ({ attributes }) => {
-      const count = sizeOf(attributes.shape);
-      const params = { count, ...maskNumbers(attributes) };
-      return {
-        dispatches: [{ shader: randomShader, constants: { WORKGROUP }, params, workgroups: grid1d(count, WORKGROUP) }],
-      };
+    plan: (problem) => {
+      const count = sizeOf(problem.attributes.shape);
+      const params = { count, ...maskNumbers(problem.attributes) };
+      const { constants, bindings, scratch = {} } = stepBinding(problem);
+      const workgroups = grid1d(count, WORKGROUP);
+      return { scratch, dispatches: [{ shader: randomShader, constants, params, bindings, workgroups }] };
     },
   },
 ];
@@ -208,7 +214,7 @@ export const dropoutMask = defineOp<DropoutMaskAttributes>({
   name: "dropoutMask",
   family: "dropout",
   summary: "a random mask of ones and zeros, the same on every device",
-  inputs: [],
+  inputs: [{ name: "step", dtype: "i32", optional: true }],
   outputs: ["output"],
   attributes: (given) => {
     const read = new AttributeReader("dropoutMask", given);
@@ -222,10 +228,15 @@ export const dropoutMask = defineOp<DropoutMaskAttributes>({
     read.done();
     return attributes;
   },
-  infer: (_, { shape }) => [f32(...shape)],
+  infer: ({ step }, { shape }) => {
+    if (step && step.shape.length > 0)
+      throw new ShapeError({ op: "dropoutMask" }, "step", formatShape(step.shape), "[], a scalar");
+    return [f32(...shape)];
+  },
   cost: ({ outputs }) => ({ flops: 0, bytes: byteLength(outputs.output as TensorType) }),
-  reference: (_, { attributes }) => {
-    const { stream, threshold } = maskNumbers(attributes);
+  reference: (inputs, { attributes }) => {
+    const { seed, step, threshold } = maskNumbers(attributes);
+    const stream = hash(seed, inputs.step?.[0] ?? step);
     return {
       output: Float64Array.from({ length: sizeOf(attributes.shape) }, (__, i) =>
         hash(stream, i) >>> 8 < threshold ? 0 : 1,
@@ -237,6 +248,12 @@ export const dropoutMask = defineOp<DropoutMaskAttributes>({
   cases: [
     { name: "odd", inputs: {}, attributes: { shape: [3, 37], p: 0.3 } },
     { name: "another step", inputs: {}, attributes: { shape: [64], step: 3, seed: 7, name: "fc6" } },
+    {
+      name: "step of the run",
+      inputs: { step: i32() },
+      attributes: { shape: [5, 13] },
+      recipes: { step: { kind: "integers", min: 0, max: 1000 } },
+    },
   ],
   random: (draw: Draw) => ({
     inputs: {},

@@ -3,6 +3,7 @@
  * nothing else lists ops.
  */
 
+import { crop } from "./augment";
 import { batchNormGrad } from "./batchNorm/backward";
 import { batchNorm } from "./batchNorm/batchNorm";
 import { conv2dInputGrad, conv2dWeightGrad } from "./conv2d/backward";
@@ -13,7 +14,7 @@ import { chain } from "./elementwise/chain";
 import { abs, elu, exp, gelu, leakyRelu, log, neg, relu, scale, sigmoid, sqrt, tanh } from "./elementwise/unary";
 import { unaryGrad } from "./elementwise/unaryGrad";
 import { embedding, oneHot } from "./embedding";
-import { bceWithLogits, crossEntropy, crossEntropyGrad, mse } from "./losses";
+import { bceWithLogits, crossEntropy, crossEntropyGrad, inTopK, mse } from "./losses";
 import { lrnGrad, lrnSpatialGrad } from "./lrn/backward";
 import { lrn, lrnSpatial } from "./lrn/lrn";
 import { linear } from "./matmul/linear";
@@ -26,7 +27,7 @@ import { avgPool2dGrad, maxPool2dGrad, maxPool2dTiesGrad } from "./pool/backward
 import { avgPool2d, globalAvgPool2d, maxPool2d, maxPool2dWithIndices } from "./pool/pool";
 import { gruGrad, lstmGrad, rnnGrad } from "./recurrent/backward";
 import { gru, gruCell, lstm, lstmCell, rnn, rnnCell } from "./recurrent/recurrent";
-import { argmax, max, mean, sum } from "./reduce";
+import { argmax, max, mean, sum, sumOfSquares } from "./reduce";
 import { logSoftmax, softmax } from "./softmax";
 
 export const ops = {
@@ -45,6 +46,7 @@ export const ops = {
   conv2d,
   conv2dInputGrad,
   conv2dWeightGrad,
+  crop,
   crossEntropy,
   crossEntropyGrad,
   div,
@@ -60,6 +62,7 @@ export const ops = {
   gru,
   gruCell,
   gruGrad,
+  inTopK,
   leakyRelu,
   linear,
   log,
@@ -98,6 +101,7 @@ export const ops = {
   sqrt,
   sub,
   sum,
+  sumOfSquares,
   tanh,
   transpose,
   unaryGrad,

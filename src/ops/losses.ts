@@ -2,6 +2,7 @@
 import softmaxLib from "../../shaders/lib/softmax.wgsl?raw";
 import gradText from "../../shaders/losses/cross_entropy_grad.wgsl?raw";
 import gradSerialText from "../../shaders/losses/cross_entropy_grad_serial.wgsl?raw";
+import topText from "../../shaders/losses/in_top_k.wgsl?raw";
 import termsText from "../../shaders/losses/terms.wgsl?raw";
 import type { TensorData } from "../core/dtype";
 import { ShapeError, ValueError } from "../core/errors";
@@ -333,6 +334,89 @@ export const crossEntropyGrad = defineOp<LossAttributes>({
       inputs: { input: f32(n, classes, ...rest), labels: i32(n, ...rest), cotangent: f32() },
       attributes: { reduction: draw.pick(["mean", "sum"]) },
       recipes: { ...labelsTo(classes), input: { kind: "uniform", scale: 10 } },
+    };
+  },
+});
+
+export interface InTopKAttributes {
+  readonly k: number;
+}
+
+const topShader = shader("losses/in_top_k.wgsl", topText, [...gridLib, ...nonfiniteLib]);
+
+function topKernel(name: string, WORKGROUP: number): Kernel<InTopKAttributes> {
+  return {
+    name,
+    shaders: [topShader],
+    plan: ({ inputs, attributes: { k } }) => {
+      const [rows, classes] = (inputs.input as TensorType).shape as [number, number];
+      const params = { rows, classes, k };
+      return {
+        dispatches: [{ shader: topShader, constants: { WORKGROUP }, params, workgroups: grid1d(rows, WORKGROUP) }],
+      };
+    },
+  };
+}
+
+/** Input [N, C] logits, labels [N]; output [N]: 1 where the label is among the k largest. Their mean is top-k accuracy. */
+export const inTopK = defineOp<InTopKAttributes>({
+  name: "inTopK",
+  family: "losses",
+  summary: "1 where the label is among the k largest logits, else 0",
+  inputs: [{ name: "input" }, { name: "labels", dtype: "i32" }],
+  outputs: ["output"],
+  attributes: (given) => {
+    const read = new AttributeReader("inTopK", given);
+    const attributes = { k: read.int("k", 1, 1) };
+    read.done();
+    return attributes;
+  },
+  infer: ({ input, labels }) => {
+    checkLabelled("inTopK", input as TensorType, labels as TensorType);
+    const { shape } = input as TensorType;
+    if (shape.length !== 2) throw new ShapeError({ op: "inTopK" }, "input", formatShape(shape), "[N, C]");
+    return [f32(shape[0] as number)];
+  },
+  cost: ({ inputs }) => ({
+    flops: 2 * sizeOf((inputs.input as TensorType).shape),
+    bytes: byteLength(inputs.input as TensorType),
+  }),
+  reference: ({ input, labels }, { inputs, attributes: { k } }) => {
+    const [rows, classes] = (inputs.input as TensorType).shape as [number, number];
+    return {
+      output: Float64Array.from({ length: rows }, (_, row) => {
+        const logits = (input as Float64Array).subarray(row * classes, (row + 1) * classes);
+        const label = labels?.[row] as number;
+        const own = logits[label] as number;
+        const ahead = logits.reduce((n, x, c) => n + (x > own || (x === own && c < label) ? 1 : 0), 0);
+        return !Number.isNaN(own) && ahead < k ? 1 : 0;
+      }),
+    };
+  },
+  tolerance: () => ({ rtol: 0, atol: 0 }),
+  check: ({ labels }, { inputs }) => checkLabels("inTopK", labels, inputs.input as TensorType),
+  kernels: [topKernel("wide", 64), topKernel("naive", 8)],
+  cases: [
+    { name: "best", inputs: { input: f32(9, 4), labels: i32(9) }, recipes: labelsTo(4) },
+    { name: "five best", inputs: { input: f32(30, 10), labels: i32(30) }, attributes: { k: 5 }, recipes: labelsTo(10) },
+    {
+      name: "ties",
+      inputs: { input: f32(12, 6), labels: i32(12) },
+      attributes: { k: 2 },
+      recipes: { ...labelsTo(6), input: { kind: "integers", min: 0, max: 2 } },
+    },
+    {
+      name: "nonfinite",
+      inputs: { input: f32(4, 3), labels: i32(4) },
+      recipes: { ...labelsTo(3), input: { kind: "values", values: [Number.NaN, 1, Infinity, -Infinity] } },
+    },
+  ],
+  random: (draw: Draw) => {
+    const [n, classes] = [draw.int(1, 20), draw.int(1, 12)];
+    return {
+      inputs: { input: f32(n, classes), labels: i32(n) },
+      attributes: { k: draw.int(1, 6) },
+      recipes: labelsTo(classes),
     };
   },
 });

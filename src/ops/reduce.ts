@@ -1,6 +1,8 @@
 /** Reductions over any set of axes: sum, mean, maximum, and the place of the maximum along one axis. */
 import libText from "../../shaders/lib/reduce.wgsl?raw";
 import serialText from "../../shaders/reduce/serial.wgsl?raw";
+import squaresText from "../../shaders/reduce/squares.wgsl?raw";
+import totalText from "../../shaders/reduce/total.wgsl?raw";
 import workgroupText from "../../shaders/reduce/workgroup.wgsl?raw";
 import { AttributeError, ShapeError } from "../core/errors";
 import { formatShape, normalizeAxis, sizeOf, stridesOf } from "../core/shape";
@@ -281,4 +283,74 @@ export const argmax = defineOp<ArgmaxAttributes>({
       attributes: { axis: draw.int(-shape.length, shape.length - 1), keepDims: draw.bool() },
     };
   },
+});
+
+const squaresShader = shader("reduce/squares.wgsl", squaresText, gridLib);
+const totalShader = shader("reduce/total.wgsl", totalText);
+
+/** Parts that a sum of squares is split into: enough for a large GPU, and not more than there are numbers for. */
+const MAX_PARTS = 16384;
+const TOTAL_WORKGROUP = 256;
+
+function squaresKernel(name: string, perPart: number): Kernel<Record<never, never>> {
+  return {
+    name,
+    shaders: [squaresShader, totalShader],
+    plan: ({ inputs }) => {
+      const count = sizeOf((inputs.input as TensorType).shape);
+      const parts = Math.max(1, Math.min(MAX_PARTS, Math.floor(count / perPart)));
+      return {
+        scratch: { partial: f32(parts) },
+        dispatches: [
+          {
+            shader: squaresShader,
+            constants: { WORKGROUP },
+            params: { count, parts },
+            workgroups: grid1d(parts, WORKGROUP),
+          },
+          {
+            shader: totalShader,
+            constants: { WORKGROUP: TOTAL_WORKGROUP },
+            params: { parts },
+            workgroups: [1, 1, 1],
+          },
+        ],
+      };
+    },
+  };
+}
+
+/** Input of any shape; output a scalar. The root of it is the Euclidean norm. */
+export const sumOfSquares = defineOp<Record<never, never>>({
+  name: "sumOfSquares",
+  family: "reduce",
+  summary: "sum of the squares of all elements",
+  inputs: [{ name: "input" }],
+  outputs: ["output"],
+  attributes: (given) => {
+    new AttributeReader("sumOfSquares", given).done();
+    return {};
+  },
+  infer: () => [f32()],
+  cost: ({ inputs }) => ({
+    flops: 2 * sizeOf((inputs.input as TensorType).shape),
+    bytes: byteLength(inputs.input as TensorType),
+  }),
+  reference: ({ input }) => ({
+    output: Float64Array.of((input as Float64Array).reduce((total, x) => total + x * x, 0)),
+  }),
+  gradient: (emit, { inputs, cotangents }) => {
+    const input = inputs.input as (typeof inputs)[string];
+    const doubled = emit("scale", { input: cotangents.output as typeof input }, { factor: 2 }).output as typeof input;
+    return { input: emit("mul", { a: input, b: doubled }).output as typeof input };
+  },
+  tolerance: ({ inputs }) => sumTolerance(sizeOf((inputs.input as TensorType).shape)),
+  kernels: [squaresKernel("parts", 16), squaresKernel("naive", MAX_PARTS)],
+  cases: [
+    { name: "odd", inputs: { input: f32(3, 7) } },
+    { name: "one", inputs: { input: f32() } },
+    { name: "many parts", inputs: { input: f32(70, 71) } },
+    { name: "alexnet.fc7", inputs: { input: f32(4096, 4096) }, size: "large" },
+  ],
+  random: (draw) => ({ inputs: { input: f32(...Array.from({ length: draw.int(0, 3) }, () => draw.int(1, 12))) } }),
 });

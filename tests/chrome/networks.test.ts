@@ -22,9 +22,6 @@ writeFileSync(weights, file);
 writeFileSync(truncated, file.subarray(0, file.length - 100));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Cases that train: their outputs are weights after some steps, which needs gradients. */
-const TRAINING = ["alexnet_tiny_train", "char_lstm_train"];
-
 async function run(hostName: "chrome" | "node", args: object, files: string[]): Promise<RunResult> {
   const host = await openHost(hostName, { files });
   try {
@@ -36,11 +33,11 @@ async function run(hostName: "chrome" | "node", args: object, files: string[]): 
 
 const guesses = (result: RunResult): number[][] => result.pictures.map(({ top }) => top.map(({ index }) => index));
 
-test("every golden case passes, but for those that train", async () => {
+test("every golden case passes, gradients and steps of training included", async () => {
   const host = await openHost("chrome", { files: [golden] });
   try {
-    const { rows } = await host.call<VerifyResult>("verify", { folder: golden, gradients: false });
-    expect(rows.filter(({ op, status }) => status !== "passed" && !TRAINING.includes(op))).toEqual([]);
+    const { rows } = await host.call<VerifyResult>("verify", { folder: golden, gradients: true });
+    expect(rows.filter(({ status }) => status !== "passed")).toEqual([]);
     expect(rows.length).toBeGreaterThan(140);
   } finally {
     await host.close();

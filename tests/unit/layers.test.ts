@@ -19,8 +19,9 @@ const ROOMS: Readonly<Record<string, { readonly any: readonly string[]; readonly
   engine: { any: ["core", "ops", "graph", "scheduler", "runtime"] },
   models: { any: ["core", "ops", "graph"] },
   io: { any: ["core", "ops", "graph", "models"] },
-  bench: { any: ["core", "wgsl", "ops", "graph", "scheduler", "runtime", "engine", "models", "io"] },
-  cli: { any: ["core", "wgsl", "ops", "graph", "scheduler", "runtime", "engine", "models", "io", "bench"] },
+  train: { any: ["core", "ops", "graph", "engine", "models", "io"] },
+  bench: { any: ["core", "wgsl", "ops", "graph", "scheduler", "runtime", "engine", "models", "io", "train"] },
+  cli: { any: ["core", "wgsl", "ops", "graph", "scheduler", "runtime", "engine", "models", "io", "train", "bench"] },
 };
 
 /** Rooms that may name a `GPU*` type: the runtime, and the hosts that hand it its entry point. */

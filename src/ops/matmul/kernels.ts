@@ -251,8 +251,8 @@ export function gemmKernels<A>(asGemm: AsGemm<A>): readonly Kernel<A>[] {
       },
       // Packing pays once each packed number is used several times.
       preference: (problem, { software }) => {
-        const { rows, columns, inner } = asGemm(problem);
-        return software && rows >= BLOCK / 2 && columns >= BLOCK / 2 && inner >= BLOCK ? 10 : 0;
+        const { rows, columns } = asGemm(problem);
+        return software && rows >= BLOCK / 2 && columns >= BLOCK / 2 ? 10 : 0;
       },
       plan: (problem) => registerPlan(asGemm(problem)),
     },

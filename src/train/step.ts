@@ -1,0 +1,81 @@
+/** From a network and its loss to one step of training: gradients, optimiser and updates in the same graph. */
+import { GraphError } from "../core/errors";
+import { f32, i32, Tensor } from "../core/tensor";
+import { addGradients } from "../graph/autodiff";
+import type { Graph, Value } from "../graph/graph";
+import type { MakeMask } from "../models/model";
+import { addOptimizer, type OptimizerSettings } from "./optimizer";
+
+/** A network that ends in a loss. */
+export interface LossGraph {
+  readonly graph: Graph;
+  /** A scalar. */
+  readonly loss: Value;
+}
+
+/** Masks by a counter: the same for the same seed, layer and step on every device. The graph gets an input `step`. */
+export const countedMasks =
+  (seed: number): MakeMask =>
+  (graph, layer, shape, p) => {
+    const step = graph.inputs.get("step") ?? graph.input("step", i32());
+    return graph.apply("dropoutMask", { step }, { shape, p, seed, name: layer }, `${layer}.mask`);
+  };
+
+/**
+ * Puts a classifier's loss behind its logits: inputs `labels` [N]; outputs `loss` (mean cross-entropy, a scalar) and `hits`
+ * (how many labels are the largest logit, a scalar).
+ * @throws GraphError for a graph without an output `logits`.
+ */
+export function classifierLoss(graph: Graph): LossGraph {
+  const logits = graph.outputs.get("logits");
+  if (!logits) throw new GraphError(`graph "${graph.name}" has no output "logits" to take a loss of`);
+  const labels = graph.input("labels", i32(logits.shape[0] ?? 1));
+  const loss = graph.apply("crossEntropy", { input: logits, labels }, {}, "loss");
+  const right = graph.apply("inTopK", { input: logits, labels }, { k: 1 });
+  graph.output("loss", loss);
+  graph.output("hits", graph.apply("sum", { input: right }, {}, "hits"));
+  return { graph, loss };
+}
+
+export interface TrainingGraph {
+  readonly graph: Graph;
+  /** Parameters that the optimiser keeps; they start at zero. */
+  readonly state: readonly string[];
+  /** Names of what is trained, first layer first. */
+  readonly trained: readonly string[];
+}
+
+/**
+ * Turns a network with its loss into a step of training. Every parameter that the loss depends on is trained.
+ * @param norms adds outputs `weightNorm/<name>` and `gradientNorm/<name>`, squares of Euclidean norms, for diagnosis
+ */
+export function trainingStep(
+  { graph, loss }: LossGraph,
+  settings: OptimizerSettings,
+  options: { readonly norms?: boolean } = {},
+): TrainingGraph {
+  const gradients = lossGradients({ graph, loss });
+  if (options.norms) {
+    for (const [parameter, gradient] of gradients) {
+      graph.output(`weightNorm/${parameter.name}`, graph.apply("sumOfSquares", { input: parameter }));
+      graph.output(`gradientNorm/${parameter.name}`, graph.apply("sumOfSquares", { input: gradient }));
+    }
+  }
+  const state = addOptimizer(graph, gradients, settings);
+  return { graph, state, trained: [...gradients.keys()].map(({ name }) => name) };
+}
+
+/**
+ * Adds the gradient of a loss by every parameter that it depends on; the graph gets an input `one`, what flows into the loss.
+ * @throws GraphError for a loss that is no scalar, or depends on no parameter; UnsupportedError for an op without gradient.
+ */
+export function lossGradients({ graph, loss }: LossGraph): ReadonlyMap<Value, Value> {
+  if (loss.shape.length > 0) throw new GraphError(`"${loss.name}" is no scalar, so no loss`);
+  const one = graph.input("one", f32());
+  const gradients = addGradients(graph, new Map([[loss, one]]), [...graph.parameters.values()]);
+  if (gradients.size === 0) throw new GraphError(`the loss of "${graph.name}" depends on no parameter`);
+  return gradients;
+}
+
+/** What flows into a loss: fed to every graph that `lossGradients` was applied to. */
+export const ONE = Tensor.f32([], [1]);

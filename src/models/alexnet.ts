@@ -29,6 +29,8 @@ interface Stage {
 /** One form of the network. */
 export interface AlexNetForm {
   readonly size: number;
+  /** Of the picture. */
+  readonly channels: 1 | 3;
   /** Output extents of conv1 are rounded up: the last window hangs over the border and reads zeros. */
   readonly overhang: boolean;
   readonly stages: readonly Stage[];
@@ -46,8 +48,11 @@ export interface AlexNetForm {
   readonly dropout: "paper_test" | "inverted_test";
   /** Where dropout stands: behind the ReLUs of fc6 and fc7, or in front of these layers. */
   readonly dropoutPlace: "after" | "before";
-  /** Deviation of initial weights by layer; `uniform` draws within ±1/√fan-in, as torchvision's library does. */
-  readonly deviation: Readonly<Record<string, number>> | "uniform";
+  /**
+   * Deviation of initial weights by layer; `uniform` draws within ±1/√fan-in, as torchvision's library does; `he` takes
+   * √(2/fan-in) (He et al. 2015), with which a small network keeps its signal where the paper's 0.01 would lose it.
+   */
+  readonly deviation: Readonly<Record<string, number>> | "uniform" | "he";
   /** Initial bias of conv2, conv4, conv5, fc6 and fc7, which starts their ReLUs in the positive; the others start at 0. */
   readonly bias: number;
 }
@@ -75,6 +80,7 @@ const SMALL = 0.01;
 
 const PAPER: AlexNetForm = {
   size: 227,
+  channels: 3,
   overhang: false,
   stages: stages(FILTERS, TWO_TOWERS, 0, [
     ["relu", "lrn", "pool"],
@@ -145,14 +151,31 @@ const TINY: AlexNetForm = {
   classes: 10,
 };
 
+/** The paper's layers for letters of 24 pixels: smaller kernels, no stride in conv1, a tenth of a percent of the weights. */
+const GLYPHS_FORM: AlexNetForm = {
+  ...PAPER,
+  size: 24,
+  channels: 1,
+  stages: stages(
+    [16, 32, 48, 48, 32],
+    TWO_TOWERS,
+    2,
+    PAPER.stages.map(({ after }) => after),
+  ).map((stage, i) => ({ ...stage, stride: 1, kernel: i === 0 ? 5 : 3, padding: i === 0 ? 2 : 1 })),
+  hidden: [128, 128],
+  classes: 36,
+  deviation: "he",
+};
+
 /** The form's network. */
 export function alexNetGraph(
   name: string,
   form: AlexNetForm,
-  { batch = 1, taps = false, masks }: BuildOptions = {},
+  { batch = 1, taps = false, masks, image }: BuildOptions = {},
 ): Graph {
   const graph = new Graph(name);
-  let value: Value = graph.input("image", f32(batch, 3, form.size, form.size));
+  const type = f32(batch, form.channels, form.size, form.size);
+  let value: Value = image ? image(graph, type) : graph.input("image", type);
   form.stages.forEach((stage, i) => {
     const n = i + 1;
     const layer = `conv${n}`;
@@ -236,9 +259,10 @@ function initialise(form: AlexNetForm, seed: number): Record<string, Tensor> {
     [...parameters].map(([name, { shape }]) => {
       const [layer = "", kind] = name.split(".");
       const data = new Float32Array(sizeOf(shape));
-      if (form.deviation === "uniform") {
-        const weight = parameters.get(`${layer}.weight`)?.shape ?? [1];
-        fillUniform(data, streamOf(seed, name), 1 / Math.sqrt(sizeOf(weight.slice(1))));
+      const fanIn = sizeOf((parameters.get(`${layer}.weight`)?.shape ?? [1]).slice(1));
+      if (form.deviation === "uniform") fillUniform(data, streamOf(seed, name), 1 / Math.sqrt(fanIn));
+      else if (form.deviation === "he") {
+        if (kind !== "bias") fillNormal(data, streamOf(seed, name), Math.sqrt(2 / fanIn));
       } else if (kind === "bias") data.fill(POSITIVE_BIAS.has(layer) ? form.bias : 0);
       else fillNormal(data, streamOf(seed, name), form.deviation[layer] ?? SMALL);
       return [name, new Tensor(shape, data)];
@@ -313,4 +337,11 @@ export const alexnetTiny = model(
   "a small AlexNet for tests, 64 pixels, 10 classes",
   TINY,
   recipe(TINY, { resize: 72 }),
+);
+
+export const alexnetGlyphs = model(
+  "alexnet-glyphs",
+  "a small AlexNet for letters and digits, 24 pixels, 36 classes",
+  GLYPHS_FORM,
+  recipe(GLYPHS_FORM, { resize: 28, mean: [64, 64, 64], deviation: [64, 64, 64] }),
 );

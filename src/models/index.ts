@@ -1,8 +1,8 @@
 /** The models by the names that the command line knows them by. */
-import { alexnet, alexnet2012, alexnetCaffe, alexnetTiny, alexnetTorchvision } from "./alexnet";
+import { alexnet, alexnet2012, alexnetCaffe, alexnetGlyphs, alexnetTiny, alexnetTorchvision } from "./alexnet";
 import type { Model } from "./model";
 
-export type { ImageRecipe, Model } from "./model";
+export type { BuildOptions, ImageRecipe, MakeInput, MakeMask, Model } from "./model";
 
 export const models = {
   alexnet,
@@ -10,4 +10,5 @@ export const models = {
   "alexnet-caffe": alexnetCaffe,
   "alexnet-torchvision": alexnetTorchvision,
   "alexnet-tiny": alexnetTiny,
+  "alexnet-glyphs": alexnetGlyphs,
 } as const satisfies Readonly<Record<string, Model>>;

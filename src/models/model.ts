@@ -1,7 +1,7 @@
 /** What a model is: a graph that can be built for any batch, the pictures it wants, and its weights. */
 
 import type { Shape } from "../core/shape";
-import type { Tensor } from "../core/tensor";
+import type { Tensor, TensorType } from "../core/tensor";
 import type { Graph, Value } from "../graph/graph";
 
 /** How a picture becomes a model's input. */
@@ -20,9 +20,14 @@ export interface ImageRecipe {
 /** Makes the mask of a dropout layer of a network in training: a value of the graph of this shape, 1 where a unit is kept. */
 export type MakeMask = (graph: Graph, layer: string, shape: Shape, p: number) => Value;
 
+/** Makes a model's input: a value of the graph of this type. */
+export type MakeInput = (graph: Graph, type: TensorType) => Value;
+
 export interface BuildOptions {
   readonly batch?: number;
   readonly taps?: boolean;
+  /** What the network reads in place of an input `image`: pictures that are prepared in the same graph. */
+  readonly image?: MakeInput;
   /** Builds the network as it is in training, with units dropped by these masks. */
   readonly masks?: MakeMask;
 }

@@ -1,0 +1,109 @@
+/** Training on a device: it learns, it stops and goes on as if it had not, it is the same every time. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Device } from "../../src/engine/device";
+import { glyphDataset } from "../../src/io/datasets";
+import { models } from "../../src/models";
+import { readCheckpoint, writeCheckpoint } from "../../src/train/checkpoint";
+import { optimizerSettings } from "../../src/train/optimizer";
+import { parseSchedule } from "../../src/train/schedules";
+import { Trainer, type TrainerOptions } from "../../src/train/trainer";
+import { sharedDevice } from "../support/device";
+
+let device: Device;
+const trainers: Trainer[] = [];
+beforeAll(async () => {
+  device = await sharedDevice();
+});
+afterAll(() => {
+  for (const trainer of trainers) trainer.destroy();
+});
+
+async function open(changes: Partial<TrainerOptions> = {}): Promise<Trainer> {
+  const letters = [..."AIOX"];
+  const trainer = await Trainer.open(device, {
+    model: models["alexnet-glyphs"],
+    train: glyphDataset({ count: 64, seed: 1, letters, split: "train" }),
+    heldOut: glyphDataset({ count: 21, seed: 1, letters, split: "held-out" }),
+    batch: 16,
+    seed: 5,
+    optimizer: optimizerSettings({ rate: 0.005 }),
+    schedule: parseSchedule("constant"),
+    augmentation: { crop: true, mirror: false, colour: 0 },
+    ...changes,
+  });
+  trainers.push(trainer);
+  return trainer;
+}
+
+const steps = async (trainer: Trainer, count: number): Promise<number[]> => {
+  const losses: number[] = [];
+  for (let i = 0; i < count; i++) losses.push((await trainer.step(true))?.loss as number);
+  return losses;
+};
+
+const bits = async (trainer: Trainer): Promise<Record<string, number[]>> =>
+  Object.fromEntries(
+    Object.entries(await trainer.program.getParameters()).map(([name, { data }]) => [
+      name,
+      [...new Int32Array(data.buffer, data.byteOffset, data.length)],
+    ]),
+  );
+
+test("the loss of four letters falls, and held-out letters are told apart", async () => {
+  const trainer = await open();
+  const before = await trainer.evaluate();
+  const losses = await steps(trainer, 40);
+  const after = await trainer.evaluate();
+  expect(losses.at(-1)).toBeLessThan((losses[0] as number) / 2);
+  expect(after.loss).toBeLessThan(before.loss);
+  expect(after.accuracy).toBeGreaterThan(0.6);
+  expect(trainer.progress).toMatchObject({ step: 40, epoch: 10, position: 0 });
+});
+
+describe("a run that is stopped", () => {
+  test.each([
+    ["sgd", "plateau:1"],
+    ["adamw", "warmup:3,cosine:20"],
+  ] as const)("and goes on ends bit for bit as if it had not (%s, %s)", async (rule, schedule) => {
+    const changes = () => ({
+      optimizer: optimizerSettings({ rule, rate: 0.002, clipNorm: 1 }),
+      schedule: parseSchedule(schedule),
+    });
+    const whole = await open(changes());
+    const stopped = await open(changes());
+    await steps(whole, 5);
+    await whole.evaluateEpoch();
+    await steps(whole, 4);
+    await steps(stopped, 5);
+    await stopped.evaluateEpoch();
+    const file = writeCheckpoint(await stopped.checkpoint({}));
+    const resumed = await open(changes());
+    await resumed.restore(await readCheckpoint(file, "checkpoint.safetensors"));
+    await steps(resumed, 4);
+    expect(resumed.progress).toEqual(whole.progress);
+    expect(await bits(resumed)).toEqual(await bits(whole));
+  });
+});
+
+test("gradients are looked at without being followed", async () => {
+  const trainer = await open();
+  const before = await bits(trainer);
+  const norms = await trainer.norms();
+  expect(norms.map(({ parameter }) => parameter)).toEqual([...models["alexnet-glyphs"].build().parameters.keys()]);
+  for (const { gradient } of norms) expect(gradient).toBeGreaterThan(0);
+  expect(await bits(trainer)).toEqual(before);
+});
+
+test("ten views of a picture are averaged", async () => {
+  const trainer = await open();
+  await steps(trainer, 8);
+  const [one, ten] = [await trainer.evaluate(), await trainer.evaluate(10)];
+  expect(ten.loss).not.toBe(one.loss);
+  expect(ten.accuracy).toBeGreaterThanOrEqual(0);
+});
+
+test("what cannot be trained is refused", async () => {
+  await expect(open({ batch: 65 })).rejects.toThrow(/batch is 65.*from 1 to the 64 pictures/);
+  await expect(open({ model: models["alexnet-tiny"] })).rejects.toThrow(/smaller than the network's 64|channels/);
+  expect(() => optimizerSettings({ rate: -1 })).toThrow(/rate is -1/);
+});

@@ -149,8 +149,8 @@ const COLOUR_SAMPLE = 1000;
 
 /**
  * The principal colours of a dataset's pictures: the eigenvectors of the covariance of their pixels' red, green and blue, each
- * times the root of its eigenvalue. None for grey pictures. (The paper multiplies by the eigenvalue of the covariance of
- * values from 0 to 1; its root is what gives shifts of the pixels' own size.)
+ * times the root of its eigenvalue. None for grey pictures. (The paper says "eigenvalue", section 4.1; the numbers in its
+ * released code, 19.7, 37.1 and 121.8, are deviations.)
  */
 export async function principalColours(dataset: ImageDataset, seed: number): Promise<Colours> {
   if (dataset.channels !== 3) return [];

@@ -76,6 +76,15 @@ export class Trainer {
     if (!Number.isInteger(batch) || batch < 1 || batch > train.length) {
       throw new ValueError(where, "batch", String(batch), `from 1 to the ${train.length} pictures of ${train.name}`);
     }
+    const wanted = model.build().inputs.get("image")?.shape[1];
+    for (const { name, channels } of [train, heldOut]) {
+      if (channels === wanted) continue;
+      const why = `${wanted}, as ${model.name} reads`;
+      throw new ValueError(where, "data", `pictures of ${channels} channels in ${name}`, why);
+    }
+    const colours = options.augmentation.colour > 0 ? await principalColours(train, seed) : [];
+    const batches = new Batches(train, model.recipe, seed, colours);
+    const evaluationBatches = new Batches(heldOut, model.recipe, seed);
     const network = classifierLoss(model.build({ batch, masks: countedMasks(seed), image: preparedPictures(train) }));
     const classes = network.graph.outputs.get("logits")?.shape[1] ?? 0;
     for (const { name, classes: given } of [train, heldOut]) {
@@ -88,13 +97,11 @@ export class Trainer {
         );
       }
     }
-    const colours = options.augmentation.colour > 0 ? await principalColours(train, seed) : [];
     const { graph, state, trained } = trainingStep(network, optimizer);
     const program = await device.compile(graph);
     const zeros = state.map((name) => [name, Tensor.zeros((graph.parameters.get(name) as Value).type)]);
     await program.setParameters({ ...model.initialise(seed), ...Object.fromEntries(zeros) });
-    const batches = new Batches(train, model.recipe, seed, colours);
-    return new Trainer(options, device, program, trained, batches, new Batches(heldOut, model.recipe, seed));
+    return new Trainer(options, device, program, trained, batches, evaluationBatches);
   }
 
   get progress(): Progress {

@@ -19,7 +19,7 @@ afterAll(() => {
 });
 
 async function open(changes: Partial<TrainerOptions> = {}): Promise<Trainer> {
-  const letters = [..."AIOX"];
+  const letters = "IO";
   const trainer = await Trainer.open(device, {
     model: models["alexnet-glyphs"],
     train: glyphDataset({ count: 64, seed: 1, letters, split: "train" }),
@@ -49,15 +49,15 @@ const bits = async (trainer: Trainer): Promise<Record<string, number[]>> =>
     ]),
   );
 
-test("the loss of four letters falls, and held-out letters are told apart", async () => {
+test("the loss of two letters falls, and held-out ones are told apart", async () => {
   const trainer = await open();
   const before = await trainer.evaluate();
-  const losses = await steps(trainer, 40);
+  const losses = await steps(trainer, 24);
   const after = await trainer.evaluate();
   expect(losses.at(-1)).toBeLessThan((losses[0] as number) / 2);
   expect(after.loss).toBeLessThan(before.loss);
-  expect(after.accuracy).toBeGreaterThan(0.6);
-  expect(trainer.progress).toMatchObject({ step: 40, epoch: 10, position: 0 });
+  expect(after.accuracy).toBeGreaterThan(0.8);
+  expect(trainer.progress).toMatchObject({ step: 24, epoch: 6, position: 0 });
 });
 
 describe("a run that is stopped", () => {
@@ -103,7 +103,7 @@ test("ten views of a picture are averaged", async () => {
 });
 
 test("what cannot be trained is refused", async () => {
-  await expect(open({ batch: 65 })).rejects.toThrow(/batch is 65.*from 1 to the 64 pictures/);
-  await expect(open({ model: models["alexnet-tiny"] })).rejects.toThrow(/smaller than the network's 64|channels/);
-  expect(() => optimizerSettings({ rate: -1 })).toThrow(/rate is -1/);
+  await expect(open({ batch: 65 })).rejects.toThrow(/batch holds 65.*from 1 to the 64 pictures/);
+  await expect(open({ model: models["alexnet-tiny"] })).rejects.toThrow(/pictures of 1 channels.*should hold 3/);
+  expect(() => optimizerSettings({ rate: -1 })).toThrow(/rate holds -1/);
 });

@@ -3,6 +3,9 @@
 // the output position whose window has the pixel under `tap`; zeros where there is none, and beyond the last pixel.
 // cotangent: [N, O, outH, outW]. One invocation one output channel of one block.
 
+// Whether the convolution has a stride: without one there is nothing to divide.
+override STRIDED: u32 = 1u;
+
 struct Params {
   firstImage: u32,
   images: u32,
@@ -29,10 +32,14 @@ struct Params {
 
 fn take(plane: u32, y: u32, x: u32) -> f32 {
   // Below 0 wraps around to above every extent, and is left out with the rest.
-  let oy = y / params.strideHeight;
-  let ox = x / params.strideWidth;
+  var oy = y;
+  var ox = x;
+  if (STRIDED != 0u) {
+    oy = y / params.strideHeight;
+    ox = x / params.strideWidth;
+    if (oy * params.strideHeight != y || ox * params.strideWidth != x) { return 0.0; }
+  }
   if (oy >= params.outHeight || ox >= params.outWidth) { return 0.0; }
-  if (oy * params.strideHeight != y || ox * params.strideWidth != x) { return 0.0; }
   return cotangent[plane + oy * params.outWidth + ox];
 }
 

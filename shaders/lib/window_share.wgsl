@@ -17,16 +17,18 @@ fn window_size(oy: u32, ox: u32) -> f32 {
   return f32(height * width);
 }
 
-// The part of window (oy, ox) of `plane` that element `at` (`inPlane` of its plane) gets.
-fn share(plane: u32, oy: u32, ox: u32, at: u32, inPlane: u32) -> f32 {
+// The parts of window (oy, ox) of `plane` that four elements get, at `inPlane` of the plane that begins at `start`. Elements
+// beyond the window or the row get parts too: the caller leaves them out.
+fn shares(plane: u32, oy: u32, ox: u32, start: u32, inPlane: vec4<u32>) -> vec4<f32> {
   let window = (plane * params.outHeight + oy) * params.outWidth + ox;
-  if (RULE == 2u) { return cotangent[window] / window_size(oy, ox); }
-  if (RULE == 0u) {
-    if (chosen[window] != inPlane) { return 0.0; }
-    return cotangent[window];
-  }
-  let x = bitcast<f32>(chosen[at]);
+  let flow = cotangent[window];
+  if (RULE == 2u) { return vec4<f32>(flow / window_size(oy, ox)); }
+  if (RULE == 0u) { return select(vec4<f32>(), vec4<f32>(flow), inPlane == vec4<u32>(chosen[window])); }
   let largest = maxima[window];
-  if (x == largest || (is_nan(x) && is_nan(largest))) { return cotangent[window]; }
-  return 0.0;
+  var parts = vec4<f32>();
+  for (var j = 0u; j < 4u; j++) {
+    let x = bitcast<f32>(chosen[start + inPlane[j]]);
+    if (x == largest || (is_nan(x) && is_nan(largest))) { parts[j] = flow; }
+  }
+  return parts;
 }

@@ -1,9 +1,8 @@
 // Adam (Kingma and Ba, 2015, algorithm 1) and AdamW (Loshchilov and Hutter, 2019, algorithm 2), in place: moments
 // m' = β₁ m + (1 − β₁) g, v' = β₂ v + (1 − β₂) g²; w' = w − rate · m' · correction₁ / (√v' · correction₂ + eps), where the
 // corrections undo the moments' beginning at zero. Weight decay is added to the gradient, or taken off the weight first when
-// it is DECOUPLED. A schedule holds a factor of the rate and the two corrections. One invocation PER elements.
+// it is DECOUPLED. A schedule holds a factor of the rate and the two corrections. One invocation an element.
 
-override PER: u32 = 1u;
 override DECOUPLED: u32 = 0u;
 override HAS_SCHEDULE: u32 = 0u;
 override HAS_SCALE: u32 = 0u;
@@ -36,8 +35,8 @@ fn main(
   @builtin(num_workgroups) groups: vec3<u32>,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let first = index_1d(group, groups, local) * PER;
-  let end = min(first + PER, params.count);
+  let i = index_1d(group, groups, local);
+  if (i >= params.count) { return; }
   var rate = params.rate;
   var firstCorrection = params.firstCorrection;
   var rootCorrection = params.rootCorrection;
@@ -46,18 +45,16 @@ fn main(
     firstCorrection = schedule[1];
     rootCorrection = schedule[2];
   }
-  for (var i = first; i < end; i++) {
-    var w = newWeight[i];
-    var g = gradient_taken(i);
-    if (DECOUPLED != 0u) {
-      w -= rate * params.weightDecay * w;
-    } else {
-      g += params.weightDecay * w;
-    }
-    let m = params.beta1 * newFirstMoment[i] + (1.0 - params.beta1) * g;
-    let v = params.beta2 * newSecondMoment[i] + (1.0 - params.beta2) * g * g;
-    newFirstMoment[i] = m;
-    newSecondMoment[i] = v;
-    newWeight[i] = w - rate * firstCorrection * m / (sqrt(v) * rootCorrection + params.eps);
+  var w = newWeight[i];
+  var g = gradient_taken(i);
+  if (DECOUPLED != 0u) {
+    w -= rate * params.weightDecay * w;
+  } else {
+    g += params.weightDecay * w;
   }
+  let m = params.beta1 * newFirstMoment[i] + (1.0 - params.beta1) * g;
+  let v = params.beta2 * newSecondMoment[i] + (1.0 - params.beta2) * g * g;
+  newFirstMoment[i] = m;
+  newSecondMoment[i] = v;
+  newWeight[i] = w - rate * firstCorrection * m / (sqrt(v) * rootCorrection + params.eps);
 }

@@ -1,8 +1,7 @@
 // The update of the paper (Krizhevsky et al. 2012, section 5), weight decay inside the velocity, in place:
 // v' = momentum · v − rate · (weightDecay · w + g), w' = w + v', or with NESTEROV w' = w + momentum · v' − rate · (…).
-// The rate is multiplied by schedule[0] where there is one. One invocation PER elements.
+// The rate is multiplied by schedule[0] where there is one. One invocation an element.
 
-override PER: u32 = 1u;
 override NESTEROV: u32 = 0u;
 override HAS_SCHEDULE: u32 = 0u;
 override HAS_SCALE: u32 = 0u;
@@ -28,19 +27,17 @@ fn main(
   @builtin(num_workgroups) groups: vec3<u32>,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let first = index_1d(group, groups, local) * PER;
-  let end = min(first + PER, params.count);
+  let i = index_1d(group, groups, local);
+  if (i >= params.count) { return; }
   var rate = params.rate;
   if (HAS_SCHEDULE != 0u) { rate *= schedule[0]; }
-  for (var i = first; i < end; i++) {
-    let w = newWeight[i];
-    let pull = rate * (params.weightDecay * w + gradient_taken(i));
-    let v = params.momentum * newVelocity[i] - pull;
-    newVelocity[i] = v;
-    if (NESTEROV != 0u) {
-      newWeight[i] = w + params.momentum * v - pull;
-    } else {
-      newWeight[i] = w + v;
-    }
+  let w = newWeight[i];
+  let pull = rate * (params.weightDecay * w + gradient_taken(i));
+  let v = params.momentum * newVelocity[i] - pull;
+  newVelocity[i] = v;
+  if (NESTEROV != 0u) {
+    newWeight[i] = w + params.momentum * v - pull;
+  } else {
+    newWeight[i] = w + v;
   }
 }

@@ -48,7 +48,7 @@ fn main(
       let tx = x + params.padLeft - kx * params.dilationWidth;
       let ox = tx / params.strideWidth;
       if (ox * params.strideWidth != tx || ox >= params.outWidth) { continue; }
-      sum += share(plane, oy, ox, i, inPlane);
+      sum += shares(plane, oy, ox, i - inPlane, vec4<u32>(inPlane)).x;
     }
   }
   output[i] = sum;

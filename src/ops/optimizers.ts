@@ -6,21 +6,32 @@
  * 1 / (1 − β₁ᵗ) and 1 / √(1 − β₂ᵗ), which a host computes in float64; `scale` [] multiplies the gradient (clipping by norm, the
  * mean of accumulated gradients).
  */
+
 import takenText from "../../shaders/lib/gradient_taken.wgsl?raw";
+import takenVec4Text from "../../shaders/lib/gradient_taken_vec4.wgsl?raw";
 import adamText from "../../shaders/optimizers/adam.wgsl?raw";
+import adamVec4Text from "../../shaders/optimizers/adam_vec4.wgsl?raw";
 import momentumText from "../../shaders/optimizers/momentum.wgsl?raw";
+import momentumVec4Text from "../../shaders/optimizers/momentum_vec4.wgsl?raw";
 import { ShapeError } from "../core/errors";
 import { formatShape, sameShape, sizeOf } from "../core/shape";
 import { byteLength, f32, type TensorType } from "../core/tensor";
 import { AttributeReader } from "./attributes";
-import { grid1d } from "./kernels";
+import { ceilDiv, grid1d } from "./kernels";
 import { gridLib } from "./lib";
 import { type Draw, defineOp, type Kernel, type Named, type Problem, type Shader, shader } from "./op";
 
 const WORKGROUP = 64;
 const lib = [...gridLib, takenText];
-const momentumShader = shader("optimizers/momentum.wgsl", momentumText, lib);
-const adamShader = shader("optimizers/adam.wgsl", adamText, lib);
+const vec4Lib = [...gridLib, takenVec4Text];
+const momentumShaders = [
+  shader("optimizers/momentum_vec4.wgsl", momentumVec4Text, vec4Lib),
+  shader("optimizers/momentum.wgsl", momentumText, lib),
+] as const;
+const adamShaders = [
+  shader("optimizers/adam_vec4.wgsl", adamVec4Text, vec4Lib),
+  shader("optimizers/adam.wgsl", adamText, lib),
+] as const;
 
 const countOf = ({ inputs }: Problem<unknown>): number => sizeOf((inputs.weight as TensorType).shape);
 
@@ -49,40 +60,40 @@ function readCommon(read: AttributeReader, rate: number, weightDecay: number): C
   };
 }
 
-/** Several elements an invocation, or one. */
+/** Four elements an invocation, or one. */
 function kernelsOf<A extends CommonAttributes>(
-  rule: Shader,
+  [vec4, scalar]: readonly [Shader, Shader],
   own: (problem: Problem<A>) => { params: Record<string, number>; constants?: Record<string, number> },
 ): readonly Kernel<A>[] {
-  const kernel = (name: string, PER: number): Kernel<A> => ({
+  const kernel = (name: string, rule: Shader, per: 1 | 4): Kernel<A> => ({
     name,
     shaders: [rule],
     plan: (problem) => {
       const { inputs, attributes } = problem;
       const { params, constants } = own(problem);
+      const count = ceilDiv(countOf(problem), per);
       return {
         dispatches: [
           {
             shader: rule,
             constants: {
-              PER,
               WORKGROUP,
               HAS_SCHEDULE: inputs.schedule ? 1 : 0,
               HAS_SCALE: inputs.scale ? 1 : 0,
               ...constants,
             },
-            params: { count: countOf(problem), clip: attributes.clip ?? 0, ...params },
+            params: { [per === 4 ? "count4" : "count"]: count, clip: attributes.clip ?? 0, ...params },
             bindings: {
               schedule: inputs.schedule ? "schedule" : "gradient",
               scale: inputs.scale ? "scale" : "gradient",
             },
-            workgroups: grid1d(countOf(problem), PER * WORKGROUP),
+            workgroups: grid1d(count, WORKGROUP),
           },
         ],
       };
     },
   });
-  return [kernel("several", 4), kernel("naive", 1)];
+  return [kernel("vec4", vec4, 4), kernel("naive", scalar, 1)];
 }
 
 /** Every tensor of a step has the shape of the weight, but for what controls it. */
@@ -160,7 +171,7 @@ export const momentumSgd = defineOp<MomentumSgdAttributes>({
     return { newWeight, newVelocity };
   },
   tolerance: () => ({ rtol: 1e-6, atol: 1e-6 }),
-  kernels: kernelsOf(momentumShader, ({ attributes: { rate, momentum, weightDecay, nesterov } }) => ({
+  kernels: kernelsOf(momentumShaders, ({ attributes: { rate, momentum, weightDecay, nesterov } }) => ({
     params: { rate, momentum, weightDecay },
     constants: { NESTEROV: nesterov ? 1 : 0 },
   })),
@@ -252,7 +263,7 @@ export const adam = defineOp<AdamAttributes>({
     return { newWeight, newFirstMoment, newSecondMoment };
   },
   tolerance: () => ({ rtol: 1e-5, atol: 2e-6 }),
-  kernels: kernelsOf(adamShader, ({ attributes: { rate, beta1, beta2, eps, weightDecay, decoupled, step } }) => {
+  kernels: kernelsOf(adamShaders, ({ attributes: { rate, beta1, beta2, eps, weightDecay, decoupled, step } }) => {
     const [firstCorrection, rootCorrection] = adamCorrections(beta1, beta2, step);
     return {
       params: { rate, beta1, beta2, eps, weightDecay, firstCorrection, rootCorrection },

@@ -1,5 +1,6 @@
 /** Reductions over any set of axes: sum, mean, maximum, and the place of the maximum along one axis. */
 import libText from "../../shaders/lib/reduce.wgsl?raw";
+import linesText from "../../shaders/reduce/lines.wgsl?raw";
 import serialText from "../../shaders/reduce/serial.wgsl?raw";
 import squaresText from "../../shaders/reduce/squares.wgsl?raw";
 import totalText from "../../shaders/reduce/total.wgsl?raw";
@@ -61,6 +62,32 @@ function paramsOf(problem: Problem<ReduceAttributes>) {
     cutStrides: lead(gone.strides, 0),
   };
 }
+
+const linesShader = shader("reduce/lines.wgsl", linesText, gridLib);
+
+/** Whether the axes that go are the last ones, so that each output sums neighbours. */
+function sumsNeighbours(problem: Problem<ReduceAttributes>): boolean {
+  const { shape } = problem.inputs.input as TensorType;
+  const meant = (problem.attributes.axes ?? shape.map((_, axis) => axis)).map((axis) =>
+    normalizeAxis(axis, shape.length),
+  );
+  const first = shape.length - meant.length;
+  return meant.every((axis) => axis !== undefined && axis >= first);
+}
+
+const linesKernel = (kind: "sum" | "mean"): Kernel<ReduceAttributes> => ({
+  name: "lines",
+  shaders: [linesShader],
+  supports: (problem) => sumsNeighbours(problem) || "wants the last axes to go",
+  preference: (_, { software }) => (software ? 2 : 0),
+  plan: (problem) => {
+    const { count, length } = walk(problem);
+    const constants = { MEAN: kind === "mean" ? 1 : 0, WORKGROUP: 16 };
+    return {
+      dispatches: [{ shader: linesShader, constants, params: { count, length }, workgroups: grid1d(count, 16) }],
+    };
+  },
+});
 
 /** The kernels of an op that reads as a reduction by `as`. */
 const kernelsOf = <A>(kind: Kind, as: (problem: Problem<A>) => Problem<ReduceAttributes>): readonly Kernel<A>[] => [
@@ -220,7 +247,10 @@ function reduceOp(kind: "sum" | "mean" | "max", summary: string, golden: boolean
           },
         }
       : {}),
-    kernels: kernelsOf(kind, (problem) => problem),
+    kernels: [
+      ...(kind === "max" ? [] : [linesKernel(kind)]),
+      ...kernelsOf(kind, (problem: Problem<ReduceAttributes>) => problem),
+    ],
     cases,
     random,
   });

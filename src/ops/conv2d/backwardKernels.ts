@@ -103,7 +103,7 @@ function inputRegisterPlan(g: Geometry): KernelPlan {
       ...eachRun(g, images, (firstImage, count) => [
         {
           shader: packFlowShader,
-          constants: { WORKGROUP },
+          constants: { STRIDED: g.strideHeight * g.strideWidth > 1 ? 1 : 0, WORKGROUP },
           params: {
             firstImage,
             images: count,

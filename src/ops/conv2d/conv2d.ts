@@ -178,8 +178,11 @@ export const conv2d = defineOp<Conv2dAttributes>({
     if (wants("weight")) {
       gradients.weight = emit("conv2dWeightGrad", { input, cotangent: before }, { ...window, kernel }).output as V;
     }
-    if (wants("bias"))
-      gradients.bias = emit("sum", { input: before }, { axes: [0, 2, 3], keepDims: false }).output as V;
+    if (wants("bias")) {
+      // Each map by itself first: it lies together in memory, and its sum is short enough to lose nothing.
+      const maps = emit("sum", { input: before }, { axes: [2, 3], keepDims: false }).output as V;
+      gradients.bias = emit("sum", { input: maps }, { axes: [0], keepDims: false }).output as V;
+    }
     return gradients;
   },
   tolerance: (problem) => sumTolerance(geometry(problem).inner + 1),

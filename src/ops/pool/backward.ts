@@ -9,7 +9,7 @@ import { ShapeError } from "../../core/errors";
 import { formatShape, sameShape, sizeOf } from "../../core/shape";
 import { byteLength, f32, i32, type TensorType } from "../../core/tensor";
 import { AttributeReader, type Pair } from "../attributes";
-import { grid1d, sumTolerance } from "../kernels";
+import { ceilDiv, grid1d, sumTolerance } from "../kernels";
 import { gridLib, nonfiniteLib } from "../lib";
 import { type Case, type Draw, defineOp, type InputSpec, type Kernel, type Named, type Problem, shader } from "../op";
 import { eachWindow, inferWindow, type PoolProblem, readWindow, type WindowAttributes, windowParams } from "./window";
@@ -46,7 +46,9 @@ function kernelsOf<A extends GradAttributes>(rule: Rule<A>): readonly Kernel<A>[
   const plan = (problem: Problem<A>, by: "windows" | "taps") => {
     const { attributes } = problem;
     const { planes: _, ...params } = windowParams(pooling(problem));
-    const count = sizeOf((problem.outputs.output as TensorType).shape);
+    const { shape } = problem.outputs.output as TensorType;
+    const quadsPerRow = ceilDiv(params.inWidth, 4);
+    const count = by === "taps" ? sizeOf(shape) : (sizeOf(shape) / params.inWidth) * quadsPerRow;
     const [dilationHeight, dilationWidth] = dilationOf(attributes);
     const [, , padBottom, padRight] = attributes.padding;
     return {
@@ -55,11 +57,10 @@ function kernelsOf<A extends GradAttributes>(rule: Rule<A>): readonly Kernel<A>[
           shader: by === "taps" ? tapsShader : windowsShader,
           constants: { RULE: rule.code, COUNT_PADDING: rule.countsPadding(attributes) ? 1 : 0, WORKGROUP },
           params: {
-            count,
             ...params,
             padBottom,
             padRight,
-            ...(by === "taps" ? { dilationHeight, dilationWidth } : {}),
+            ...(by === "taps" ? { count, dilationHeight, dilationWidth } : { quads: count, quadsPerRow }),
           },
           bindings: { chosen: rule.chosen, maxima: rule.maxima },
           workgroups: grid1d(count, WORKGROUP),

@@ -7,8 +7,18 @@ export { formatShape, type Shape } from "./core/shape";
 export { byteLength, f32, formatType, i32, Tensor, type TensorType } from "./core/tensor";
 export { type CompileOptions, Device, type DeviceOptions, openDevice } from "./engine/device";
 export { Program, type RunOptions } from "./engine/program";
+export { addGradients } from "./graph/autodiff";
 export { Graph, type Node, type Value } from "./graph/graph";
 export { graphToDot, graphToJson, printGraph } from "./graph/print";
+export {
+  cifarDataset,
+  folderDataset,
+  glyphDataset,
+  type ImageDataset,
+  idxDataset,
+  textDataset,
+  textureDataset,
+} from "./io/datasets";
 export { type Picture, pictureGraph, planes } from "./io/image";
 export { parseSafetensors, type Safetensors, writeSafetensors } from "./io/safetensors";
 export { type ByteSource, blobSource, bytesSource, urlSource } from "./io/source";
@@ -19,3 +29,11 @@ export type { AnyOp, Case, Cost, Kernel, Op, Problem } from "./ops/op";
 export type { Profile, Progress, StepTimes } from "./runtime/executor";
 export type { Plan, Step } from "./scheduler/plan";
 export { schedule } from "./scheduler/schedule";
+export { type Checkpoint, readCheckpoint, writeCheckpoint } from "./train/checkpoint";
+export { diagnose, type Finding } from "./train/diagnosis";
+export { checkGradients, type GradientCheck } from "./train/gradcheck";
+export { type OptimizerSettings, optimizerSettings, RECIPE_2012 } from "./train/optimizer";
+export type { Augmentation } from "./train/pictures";
+export { parseSchedule, type Schedule } from "./train/schedules";
+export { classifierLoss, countedMasks, type LossGraph, lossGradients, trainingStep } from "./train/step";
+export { type LayerNorms, type StepReport, Trainer, type TrainerOptions } from "./train/trainer";

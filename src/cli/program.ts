@@ -2,13 +2,15 @@
 import { Command } from "commander";
 import * as bench from "./commands/bench";
 import * as doctor from "./commands/doctor";
+import * as gradcheck from "./commands/gradcheck";
 import * as inspect from "./commands/inspect";
 import * as peers from "./commands/peers";
 import * as run from "./commands/run";
+import * as train from "./commands/train";
 import * as verify from "./commands/verify";
 import { packageVersion } from "./hosts/package";
 
-const commands = [doctor, run, inspect, bench, verify, peers];
+const commands = [doctor, run, inspect, bench, train, gradcheck, verify, peers];
 
 const HELP = `
 Start here:
@@ -16,6 +18,7 @@ Start here:
   tandem run alexnet photo.jpg        Classify a picture (weights: --weights FILE, else seeded ones)
   tandem inspect alexnet              Layers, shapes, parameters, FLOPs, memory
   tandem bench alexnet                Time per layer, against what this adapter can do
+  tandem train alexnet-glyphs         Train a small network on letters drawn on the spot
   tandem verify golden/               Check every case of a folder of reference vectors
 
 Commands run in a headless Chrome, an installed one or the one npm brought; --host node runs them in

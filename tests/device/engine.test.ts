@@ -7,6 +7,7 @@ import {
   Graph,
   LimitError,
   openDevice,
+  type Program,
   ShaderError,
   ShapeError,
   Tensor,
@@ -185,5 +186,72 @@ describe("devices", () => {
     expect(highest.facts.limits.maxStorageBufferBindingSize).toBeGreaterThanOrEqual(134217728);
     plain.destroy();
     highest.destroy();
+  });
+});
+
+describe("parameters that a run changes", () => {
+  const counting = (name: string): Graph => {
+    const graph = new Graph(name);
+    const w = graph.parameter("w", f32(3));
+    const next = graph.apply("add", { a: w, b: graph.input("x", f32(3)) });
+    graph.update(w, next);
+    graph.output("before", graph.apply("scale", { input: w }, { factor: 1 }));
+    return graph;
+  };
+  const x = Tensor.f32([3], [1, 2, 3]);
+  const valueBefore = async (program: Program): Promise<number[]> => [
+    ...((await program.run({ x })).before as Tensor).data,
+  ];
+
+  test("keep what they became, are read back, and are shared", async () => {
+    const device = await sharedDevice();
+    const program = await device.compile(counting("first"));
+    await program.setParameters({ w: Tensor.f32([3], [0, 0, 0]) });
+    expect(await valueBefore(program)).toEqual([0, 0, 0]);
+    expect(await valueBefore(program)).toEqual([1, 2, 3]);
+    const other = await device.compile(counting("second"), { share: program });
+    expect(await valueBefore(other)).toEqual([2, 4, 6]);
+    expect([...((await program.getParameters()).w as Tensor).data]).toEqual([3, 6, 9]);
+    program.destroy();
+    expect(await valueBefore(other)).toEqual([3, 6, 9]);
+    other.destroy();
+  });
+
+  test("are prepared anew for those that share them", async () => {
+    const device = await sharedDevice();
+    const graph = new Graph("step");
+    const weight = graph.parameter("weight", f32(16, 16));
+    graph.update(weight, graph.apply("scale", { input: weight }, { factor: 2 }));
+    graph.output("weight", weight);
+    const step = await device.compile(graph);
+    await step.setParameters({ weight: Tensor.f32([16, 16], new Array(256).fill(1)) });
+    const reading = new Graph("reading");
+    const input = reading.input("input", f32(16, 16));
+    reading.output("y", reading.apply("linear", { input, weight: reading.parameter("weight", f32(16, 16)) }));
+    const eye = Tensor.f32(
+      [16, 16],
+      Array.from({ length: 256 }, (_, i) => (i % 17 === 0 ? 1 : 0)),
+    );
+    for (const kernel of ["register", "naive"]) {
+      const program = await device.compile(reading, { share: step, kernels: { linear: kernel } });
+      const at5 = async () => ((await program.run({ input: eye })).y as Tensor).data[5] as number;
+      const first = await at5();
+      await step.run();
+      expect(await at5(), kernel).toBe(2 * first);
+      program.destroy();
+    }
+    step.destroy();
+  });
+
+  test("of another type are refused, and ones never set cannot be read", async () => {
+    const device = await sharedDevice();
+    const program = await device.compile(counting("first"));
+    await expect(program.getParameters()).rejects.toThrow(/"w" of "first" was never set/);
+    const other = new Graph("other");
+    other.output("y", other.apply("relu", { input: other.parameter("w", f32(4)) }));
+    await expect(device.compile(other, { share: program })).rejects.toThrow(
+      /f32\[4\] in "other", but f32\[3\] in "first"/,
+    );
+    program.destroy();
   });
 });

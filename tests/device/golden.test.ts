@@ -12,6 +12,7 @@ test("every golden case passes, gradients and steps of training included", async
     gpu: await nodeGpu(),
     host: { name: "node", version: "", flags: [] },
     progress: () => undefined,
+    stopping: () => false,
     decodeImage: () => Promise.reject(new Error("no pictures here")),
     ...namedFiles([folder]),
   } as const;

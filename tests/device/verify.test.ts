@@ -51,6 +51,7 @@ async function run(changes: Partial<VerifyArgs> = {}): Promise<Record<string, Ve
     gpu: await nodeGpu(),
     host: { name: "node", version: "", flags: [] },
     progress: () => undefined,
+    stopping: () => false,
     decodeImage: () => Promise.reject(new Error("no pictures here")),
     ...namedFiles([folder]),
   } as const;

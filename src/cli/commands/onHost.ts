@@ -48,9 +48,17 @@ export async function onHost<T>(name: HostName, task: string, args: unknown, opt
   line.show(name === "chrome" ? "starting Chrome" : "starting Dawn");
   try {
     const host = await openHost(name, options);
+    // The first Ctrl-C asks the task to save and end; the second ends at once.
+    const interrupted = (): void => {
+      line.clear();
+      process.stderr.write("saving, then stopping (again to stop at once)\n");
+      void host.stop();
+    };
+    if (options.outputs) process.once("SIGINT", interrupted);
     try {
       return await host.call<T>(task, args, (progress) => line.show(progressText(progress)));
     } finally {
+      process.off("SIGINT", interrupted);
       await host.close();
     }
   } finally {

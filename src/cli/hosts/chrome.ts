@@ -215,7 +215,10 @@ function watch(opened: OpenedPage, silenceMs: number): { died: Promise<never>; h
 
 /** Opens Chrome as a host. */
 export async function openChrome(options: HostOptions): Promise<Host> {
-  const server: Server = await serve({ ...options.folders, "/": pageFolder() }, namedFiles(options.files ?? []));
+  const server: Server = await serve(
+    { ...options.folders, "/": pageFolder() },
+    namedFiles(options.files ?? [], options.outputs ?? []),
+  );
   let opened: OpenedPage;
   let onProgress: ((progress: Progress) => void) | undefined;
   try {
@@ -247,6 +250,11 @@ export async function openChrome(options: HostOptions): Promise<Host> {
         guard.end();
         onProgress = undefined;
       }
+    },
+    async stop() {
+      await opened.page.evaluate(() => {
+        window.tandemStop = true;
+      });
     },
     async close() {
       await opened.close();

@@ -29,6 +29,10 @@ export interface TaskContext {
   read(path: string): Promise<Uint8Array<ArrayBuffer>>;
   /** Names of the files and folders in a folder that the command line named, sorted. */
   list(path: string): Promise<string[]>;
+  /** Writes a file that the command line named, whole or not at all. */
+  write(path: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
+  /** Whether the user has asked for an end: a long task then saves what it has and returns. */
+  stopping(): boolean;
   progress(progress: Progress): void;
   /** Decodes PNG, JPEG or WebP. `name` is for the error. */
   decodeImage(bytes: Uint8Array<ArrayBuffer>, name: string): Promise<DecodedImage>;
@@ -46,12 +50,16 @@ export interface Host {
   readonly facts: HostFacts;
   /** Runs a task. @throws the task's own error; DeviceLostError when the browser died. */
   call<T>(task: string, args: unknown, onProgress?: (progress: Progress) => void): Promise<T>;
+  /** Asks the task that runs to save what it has and return. */
+  stop(): Promise<void>;
   close(): Promise<void>;
 }
 
 export interface HostOptions {
   /** Files, folders and addresses that tasks may read. Nothing else can be read. */
   readonly files?: readonly string[];
+  /** Files that tasks may write. */
+  readonly outputs?: readonly string[];
   /** More folders for the page, by address prefix (`"/peers/"`): what it imports beyond its own build. */
   readonly folders?: Readonly<Record<string, string>>;
   /** `hardware` refuses a software adapter; `software` asks for none else; `auto` (unless told) takes the best there is. */

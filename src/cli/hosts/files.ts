@@ -1,5 +1,5 @@
 /** The files and addresses that a task may read: those the command line named, and what lies in folders it named. */
-import { readdir, readFile, realpath } from "node:fs/promises";
+import { readdir, readFile, realpath, rename, writeFile } from "node:fs/promises";
 import { isAbsolute, relative, resolve, sep } from "node:path";
 import { FormatError } from "../../core/errors";
 
@@ -27,10 +27,12 @@ function explain(path: string, error: unknown): FormatError {
 export interface Files {
   read(path: string): Promise<Uint8Array<ArrayBuffer>>;
   list(path: string): Promise<string[]>;
+  /** Writes to a name beside it first and renames that, so that nobody ever finds half a file. */
+  write(path: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
 }
 
-/** Gives access to what `named` names, and to nothing else (links are followed before the check). */
-export function namedFiles(named: readonly string[]): Files {
+/** Gives access to what `named` names, to be read, and `outputs`, to be written, and to nothing else (links are followed). */
+export function namedFiles(named: readonly string[], outputs: readonly string[] = []): Files {
   const allowed = async (path: string): Promise<string> => {
     const target = await real(path);
     for (const root of named.filter((name) => !isAddress(name))) {
@@ -53,6 +55,16 @@ export function namedFiles(named: readonly string[]): Files {
       const target = await allowed(path);
       const bytes = await readFile(target).catch((error: unknown) => Promise.reject(explain(path, error)));
       return new Uint8Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength);
+    },
+    async write(path, bytes) {
+      if (!outputs.includes(path)) throw new FormatError(path, "is not among the files that may be written");
+      const beside = `${path}.part`;
+      try {
+        await writeFile(beside, bytes);
+        await rename(beside, path);
+      } catch (error) {
+        throw explain(path, error);
+      }
     },
     async list(path) {
       const target = await allowed(path);

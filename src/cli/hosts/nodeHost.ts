@@ -42,6 +42,7 @@ export async function openNode(options: HostOptions): Promise<Host> {
     throw new NoAdapterError("WebGPU in Node has only a software adapter here. Install the GPU's Vulkan driver.");
   }
   const facts = { name: "node", version: `Dawn (webgpu ${version})`, flags: [`driver: ${driver}`] } as const;
+  let stopped = false;
   return {
     name: "node",
     facts,
@@ -51,11 +52,15 @@ export async function openNode(options: HostOptions): Promise<Host> {
       const context: TaskContext = {
         gpu,
         host: facts,
-        ...namedFiles(options.files ?? []),
+        ...namedFiles(options.files ?? [], options.outputs ?? []),
+        stopping: () => stopped,
         progress: (progress) => listener?.(progress),
         decodeImage,
       };
       return (await task(args as never, context)) as T;
+    },
+    stop: async () => {
+      stopped = true;
     },
     close: async () => undefined,
   };

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { createReadStream, existsSync, statSync } from "node:fs";
-import { createServer, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join, normalize, sep } from "node:path";
 import type { Files } from "./files";
@@ -34,6 +34,13 @@ export interface Server {
 
 function fail(response: ServerResponse, status: number, reason: string): void {
   response.writeHead(status, { ...ISOLATION, "content-type": "text/plain; charset=utf-8" }).end(reason);
+}
+
+/** The body of a request. */
+async function whole(request: IncomingMessage): Promise<Uint8Array<ArrayBuffer>> {
+  const parts: Buffer[] = [];
+  for await (const part of request) parts.push(part as Buffer);
+  return new Uint8Array(Buffer.concat(parts));
 }
 
 /** Serves the folders by address prefix (`"/"` holds the page), and to the page, at `/read` and `/list`, the files. */
@@ -72,8 +79,19 @@ export async function serve(folders: Readonly<Record<string, string>>, files: Fi
   const server = createServer((request, response) => {
     // Another host name that was made to point here is not the page that was opened.
     if (`http://${request.headers.host}` !== origin) return fail(response, 403, "wrong host");
-    if (request.method !== "GET") return fail(response, 405, "only GET is served");
     const { pathname, searchParams } = new URL(request.url ?? "/", origin);
+    if (request.method === "POST" && pathname === "/write") {
+      if (request.headers["x-tandem-token"] !== token) return fail(response, 403, "wrong token");
+      const path = searchParams.get("path") ?? "";
+      whole(request)
+        .then((bytes) => files.write(path, bytes))
+        .then(
+          () => response.writeHead(200, ISOLATION).end(),
+          (error: Error) => fail(response, 400, error.message.replace(`${path}: `, "")),
+        );
+      return;
+    }
+    if (request.method !== "GET") return fail(response, 405, "only GET is served");
     if (pathname !== "/read" && pathname !== "/list") return send(fileAt(pathname), response);
     if (request.headers["x-tandem-token"] !== token) return fail(response, 403, "wrong token");
     const path = searchParams.get("path") ?? "";

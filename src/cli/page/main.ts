@@ -8,6 +8,8 @@ declare global {
   interface Window {
     /** Set by the command line. */
     tandemProgress?: (progress: Progress) => Promise<void>;
+    /** Set by the command line when the user wants an end. */
+    tandemStop?: boolean;
     /** Called by the command line. */
     tandemCall: (task: string, args: unknown, host: HostFacts) => Promise<Answer>;
   }
@@ -60,6 +62,16 @@ window.tandemCall = async (name, args, host) => {
       host,
       read: async (path) => new Uint8Array(await (await served("read", path)).arrayBuffer()),
       list: async (path) => (await (await served("list", path)).json()) as string[],
+      write: async (path, bytes) => {
+        const headers = { "x-tandem-token": token };
+        const response = await fetch(`/write?${new URLSearchParams({ path })}`, {
+          method: "POST",
+          body: bytes,
+          headers,
+        });
+        if (!response.ok) throw new FormatError(path, await response.text());
+      },
+      stopping: () => window.tandemStop === true,
       progress: throttled((progress) => void window.tandemProgress?.(progress)),
       decodeImage,
     };

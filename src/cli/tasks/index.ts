@@ -4,11 +4,22 @@ import type { Task, TaskContext } from "../hosts/context";
 import { benchModel } from "./benchModel";
 import { benchOps } from "./benchOps";
 import { doctor } from "./doctor";
+import { gradcheck } from "./gradcheck";
 import { run } from "./run";
+import { train } from "./train";
 import { verify } from "./verify";
 
 /** Loaded when asked for: it brings a writer of ONNX, which nothing else needs. */
 const peers = async (args: PeersArgs, context: TaskContext): Promise<unknown> =>
   (await import("../../bench/peers/peers")).peers(args, context);
 
-export const tasks: Readonly<Record<string, Task>> = { benchModel, benchOps, doctor, peers, run, verify };
+export const tasks: Readonly<Record<string, Task>> = {
+  benchModel,
+  benchOps,
+  doctor,
+  gradcheck,
+  peers,
+  run,
+  train,
+  verify,
+};

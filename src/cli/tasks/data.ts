@@ -1,0 +1,102 @@
+/** Datasets by what the command line calls them: made on the spot, or a folder in one of the usual layouts. */
+import { FormatError } from "../../core/errors";
+import {
+  cifarDataset,
+  type FolderDataset,
+  folderDataset,
+  glyphDataset,
+  type ImageDataset,
+  idxDataset,
+} from "../../io/datasets";
+import { bytesSource } from "../../io/source";
+import type { TaskContext } from "../hosts/context";
+
+export interface Splits {
+  readonly train: ImageDataset;
+  readonly heldOut: ImageDataset;
+  /** Pictures of a folder that could not be read so far. */
+  broken(): readonly { readonly file: string; readonly reason: string }[];
+}
+
+/** Pictures rendered for an epoch, and to be tested on. */
+const GLYPHS = { train: 36_000, heldOut: 3600 };
+/** Of a folder without a part of its own for it, every so many-th picture is held out. */
+const HELD_OUT = 10;
+
+const LAYOUTS =
+  "the folder should hold train-images-idx3-ubyte and its kin (MNIST), data_batch_1.bin and its kin (CIFAR-10), or a folder for each class (perhaps in train/ and val/)";
+
+/**
+ * @param what `glyphs`, or a folder
+ * @param size side of the pictures that the network's are cut from
+ */
+export async function openData(
+  what: string,
+  size: number,
+  channels: 1 | 3,
+  seed: number,
+  count: number | null,
+  context: TaskContext,
+): Promise<Splits> {
+  const nothing = () => [];
+  if (what === "glyphs") {
+    const train = glyphDataset({ size, count: count ?? GLYPHS.train, seed, split: "train" });
+    return { train, heldOut: glyphDataset({ size, count: GLYPHS.heldOut, seed, split: "held-out" }), broken: nothing };
+  }
+  const names = await context.list(what);
+  const source = async (name: string) => bytesSource(`${what}/${name}`, await context.read(`${what}/${name}`));
+  const idx = async (part: string): Promise<ImageDataset> => {
+    const find = (kind: string): string => {
+      const name = names.find((each) => each.startsWith(`${part}-${kind}`));
+      if (!name) throw new FormatError(what, `has no ${part}-${kind}-ubyte`);
+      return name;
+    };
+    return idxDataset({ images: await source(find("images")), labels: await source(find("labels")) });
+  };
+  if (names.some((name) => name.startsWith("train-images"))) {
+    return { train: await idx("train"), heldOut: await idx("t10k"), broken: nothing };
+  }
+  const batches = names.filter((name) => /^data_batch_\d+\.bin$/.test(name));
+  if (batches.length > 0) {
+    const train = await cifarDataset({ files: await Promise.all(batches.map(source)) });
+    return { train, heldOut: await cifarDataset({ files: [await source("test_batch.bin")] }), broken: nothing };
+  }
+  const open = (path: string): Promise<FolderDataset> =>
+    folderDataset({ path, size, channels, list: context.list, read: context.read, decodeImage: context.decodeImage });
+  const test = names.find((name) => ["val", "test", "held-out"].includes(name));
+  if (names.includes("train") && test) {
+    const [train, heldOut] = [await open(`${what}/train`), await open(`${what}/${test}`)];
+    if (train.classes.join("\n") !== heldOut.classes.join("\n")) {
+      throw new FormatError(
+        what,
+        `train/ has classes ${train.classes.join(", ")}, but ${test}/ ${heldOut.classes.join(", ")}`,
+      );
+    }
+    return { train, heldOut, broken: () => [...train.broken, ...heldOut.broken] };
+  }
+  if (names.length === 0) throw new FormatError(what, `is empty; ${LAYOUTS}`);
+  const all = await open(what);
+  const every = Array.from({ length: all.length }, (_, i) => i);
+  return {
+    train: part(
+      all,
+      every.filter((i) => i % HELD_OUT !== 0),
+      "train",
+    ),
+    heldOut: part(
+      all,
+      every.filter((i) => i % HELD_OUT === 0),
+      "held-out",
+    ),
+    broken: () => all.broken,
+  };
+}
+
+/** Some of a dataset's pictures. */
+const part = (all: ImageDataset, which: readonly number[], name: string): ImageDataset => ({
+  ...all,
+  name: `${all.name} (${name})`,
+  length: which.length,
+  label: (index) => all.label(which[index] as number),
+  read: (index, into, offset) => all.read(which[index] as number, into, offset),
+});

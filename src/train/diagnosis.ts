@@ -1,0 +1,53 @@
+/**
+ * Signs of trouble in the norms of gradients, by the field's rules of thumb: gradients vanish or explode geometrically from
+ * layer to layer (Bengio, Simard and Frasconi 1994; Pascanu et al. 2013), and weights that learn well change by about a
+ * thousandth of their size in a step (A. Karpathy, CS231n, "Babysitting the learning process").
+ */
+import type { LayerNorms } from "./trainer";
+
+export interface Finding {
+  readonly kind: "nan" | "vanishing" | "exploding" | "stuck";
+  /** Parameter at which it shows. */
+  readonly parameter: string;
+  readonly message: string;
+}
+
+/** Share of the last layer's gradient below which the first layer's has vanished. */
+const VANISHED = 1e-4;
+/** Norm above which a gradient has exploded. */
+const EXPLODED = 1e3;
+/** Changes of a weight in a step, as a share of it, that are too large and too small. */
+const RESTLESS = 0.1;
+const STUCK = 1e-7;
+
+/** What the norms of a step say, first layer first. `rate` is the step's. */
+export function diagnose(norms: readonly LayerNorms[], rate: number): readonly Finding[] {
+  const findings: Finding[] = [];
+  const broken = norms.find(({ gradient, weight }) => !Number.isFinite(gradient) || !Number.isFinite(weight));
+  if (broken) {
+    const which = Number.isFinite(broken.weight) ? "gradient" : "weights";
+    return [
+      { kind: "nan", parameter: broken.parameter, message: `the ${which} of ${broken.parameter} are not finite` },
+    ];
+  }
+  const weights = norms.filter(({ parameter }) => !/bias|\.b(_|$)/.test(parameter));
+  const [first, last] = [weights[0], weights.at(-1)];
+  if (first && last && first.gradient < VANISHED * last.gradient) {
+    const message = `the gradient of ${first.parameter} is ${(first.gradient / last.gradient).toExponential(1)} of that of ${last.parameter}`;
+    findings.push({ kind: "vanishing", parameter: first.parameter, message });
+  }
+  for (const { parameter, weight, gradient } of weights) {
+    const change = weight > 0 ? (rate * gradient) / weight : 0;
+    if (gradient > EXPLODED) {
+      const message = `the gradient of ${parameter} has norm ${gradient.toExponential(1)}`;
+      findings.push({ kind: "exploding", parameter, message });
+    } else if (change > RESTLESS) {
+      const message = `a step changes ${parameter} by ${(100 * change).toFixed(0)} % of itself; about 0.1 % is usual`;
+      findings.push({ kind: "exploding", parameter, message });
+    } else if (weight > 0 && change < STUCK) {
+      const message = `a step changes ${parameter} by ${change.toExponential(1)} of itself; about 1e-3 is usual`;
+      findings.push({ kind: "stuck", parameter, message });
+    }
+  }
+  return findings;
+}

@@ -1,11 +1,15 @@
 /** Training on a device: it learns, it stops and goes on as if it had not, it is the same every time. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { f32, Tensor } from "../../src/core/tensor";
 import type { Device } from "../../src/engine/device";
+import { Graph } from "../../src/graph/graph";
 import { glyphDataset } from "../../src/io/datasets";
 import { models } from "../../src/models";
 import { readCheckpoint, writeCheckpoint } from "../../src/train/checkpoint";
+import { checkGradients, clearWeights } from "../../src/train/gradcheck";
 import { optimizerSettings } from "../../src/train/optimizer";
 import { parseSchedule } from "../../src/train/schedules";
+import { classifierLoss, type LossGraph } from "../../src/train/step";
 import { Trainer, type TrainerOptions } from "../../src/train/trainer";
 import { sharedDevice } from "../support/device";
 
@@ -106,4 +110,38 @@ test("what cannot be trained is refused", async () => {
   await expect(open({ batch: 65 })).rejects.toThrow(/batch holds 65.*from 1 to the 64 pictures/);
   await expect(open({ model: models["alexnet-tiny"] })).rejects.toThrow(/pictures of 1 channels.*should hold 3/);
   expect(() => optimizerSettings({ rate: -1 })).toThrow(/rate holds -1/);
+});
+
+describe("gradients by differences", () => {
+  const shape = f32(4, 3);
+  const inputs = {
+    x: Tensor.f32([4, 3], [1, -2, 3, 0.5, 1, -1, 2, 2, -3, 1, 0, 1]),
+    labels: Tensor.i32([4], [0, 1, 1, 0]),
+  };
+  /** Two layers; on demand with a gradient that is wrong. */
+  const build = (wrong: boolean) => (): LossGraph => {
+    const graph = new Graph("two layers");
+    const hidden = graph.apply("linear", { input: graph.input("x", shape), weight: graph.parameter("a", f32(5, 3)) });
+    // Dropout gives its mask no gradient: with the hidden units as a mask, half of their gradient is lost.
+    const active = graph.apply("tanh", { input: hidden });
+    const passed = wrong
+      ? graph.apply("dropout", { input: active, mask: active }, { p: 0, form: "paper_train" })
+      : active;
+    graph.output("logits", graph.apply("linear", { input: passed, weight: graph.parameter("b", f32(2, 5)) }));
+    return classifierLoss(graph);
+  };
+
+  test("agree for a right gradient, and find a wrong one", async () => {
+    const weights = clearWeights(build(false)().graph.parameters, 1);
+    const right = await checkGradients(device, build(false), weights, inputs);
+    expect(right.map(({ parameter, status }) => `${parameter} ${status}`)).toEqual([
+      "a passed",
+      "a passed",
+      "b passed",
+      "b passed",
+    ]);
+    const wrong = await checkGradients(device, build(true), weights, inputs);
+    expect(wrong.filter(({ status }) => status === "failed").map(({ parameter }) => parameter)).toContain("a");
+    expect(wrong.filter(({ parameter }) => parameter === "b").every(({ status }) => status === "passed")).toBe(true);
+  });
 });

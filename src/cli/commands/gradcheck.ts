@@ -18,7 +18,8 @@ interface Options {
 const HELP = `
 For every parameter, along its gradient and along a random direction, the slope that the gradient
 predicts is compared with the slope measured from two losses beside each other, on the device, in
-float32. Pictures, labels, weights and dropout masks are drawn from the seed.
+float32. Pictures, labels, weights and dropout masks are drawn from the seed; weights are of a size
+at which every layer's gradient can be seen.
 
 Exit codes: 0 all agree, 1 some do not, 3 no adapter, 4 device lost, 64 wrong usage.
 
@@ -29,11 +30,15 @@ Examples:
 function resultText({ host, adapter, model, checks }: GradcheckResult): string {
   const wide = Math.max(...checks.map(({ parameter }) => parameter.length));
   const number = (x: number): string => x.toExponential(3).padStart(11);
-  const lines = checks.map(({ parameter, direction, expected, measured, passed }) => {
+  const lines = checks.map(({ parameter, direction, expected, measured, status }) => {
     const line = `${parameter.padEnd(wide)}  along ${direction.padEnd(8)}  ${number(expected)}  ${number(measured)}`;
-    return passed ? line : warning(`${line}  differs`);
+    return status === "failed"
+      ? warning(`${line}  differs`)
+      : status === "unsure"
+        ? `${line}  too small to tell`
+        : line;
   });
-  const failed = checks.filter(({ passed }) => !passed).length;
+  const counted = (which: string): string => `${checks.filter(({ status }) => status === which).length} ${which}`;
   return [
     heading(host, adapter),
     `model     ${model}`,
@@ -41,7 +46,7 @@ function resultText({ host, adapter, model, checks }: GradcheckResult): string {
     `${"parameter".padEnd(wide)}  ${"direction".padEnd(14)}  ${"predicted".padStart(11)}  ${"measured".padStart(11)}`,
     ...lines,
     "",
-    `${checks.length - failed} passed, ${failed} failed`,
+    ["passed", "failed", "unsure"].map(counted).join(", "),
   ].join("\n");
 }
 
@@ -50,7 +55,7 @@ async function run(model: string, options: Options): Promise<void> {
   const args: GradcheckArgs = { model, batch: options.batch, seed: options.seed };
   const result = await onHost<GradcheckResult>(options.host, "gradcheck", args);
   console.log(options.json ? JSON.stringify(result, null, 2) : resultText(result));
-  if (result.checks.some(({ passed }) => !passed)) process.exitCode = EXIT.checkFailed;
+  if (result.checks.some(({ status }) => status === "failed")) process.exitCode = EXIT.checkFailed;
 }
 
 export function register(program: Command): void {

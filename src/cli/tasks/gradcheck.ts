@@ -5,7 +5,7 @@ import { sizeOf } from "../../core/shape";
 import { Tensor } from "../../core/tensor";
 import { openDevice } from "../../engine/device";
 import { type Model, models } from "../../models";
-import { checkGradients, type GradientCheck } from "../../train/gradcheck";
+import { checkGradients, clearWeights, type GradientCheck } from "../../train/gradcheck";
 import { classifierLoss, countedMasks } from "../../train/step";
 import type { HostFacts, TaskContext } from "../hosts/context";
 
@@ -32,7 +32,7 @@ export async function gradcheck(
     const build = () => classifierLoss(model.build({ batch, masks: countedMasks(seed) }));
     const { graph } = build();
     const shapeOf = (input: string) => graph.inputs.get(input)?.shape ?? [];
-    const image = fillUniform(new Float32Array(sizeOf(shapeOf("image"))), streamOf(seed, "image"), 100);
+    const image = fillUniform(new Float32Array(sizeOf(shapeOf("image"))), streamOf(seed, "image"), 1);
     const classes = graph.outputs.get("logits")?.shape[1] ?? 1;
     const labels = Int32Array.from({ length: batch }, (_, i) => hash(streamOf(seed, "labels"), i) % classes);
     const inputs = {
@@ -40,8 +40,12 @@ export async function gradcheck(
       labels: new Tensor([batch], labels),
       ...(graph.inputs.has("step") ? { step: Tensor.i32([], [0]) } : {}),
     };
-    const checks = await checkGradients(device, build, model.initialise(seed), inputs, (done, total, what) =>
-      context.progress({ done, total, what }),
+    const checks = await checkGradients(
+      device,
+      build,
+      clearWeights(graph.parameters, seed),
+      inputs,
+      (done, total, what) => context.progress({ done, total, what }),
     );
     return { host: context.host, adapter: adapterFacts(device.facts), model: name, checks };
   } finally {

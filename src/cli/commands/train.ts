@@ -77,7 +77,7 @@ function resultText(result: TrainResult, out: string): string {
     `model      ${result.model}, ${count(result.parameters)} parameters`,
     `pictures   ${count(pictures.train)} to learn from, ${count(pictures.heldOut)} held out`,
     "",
-    "epoch      loss    right   held-out loss    right   images/s",
+    ...(result.epochs.length > 0 ? ["epoch      loss    right   held-out loss    right   images/s"] : []),
   ];
   for (const { epoch, train, heldOut, best: isBest, imagesPerSecond, findings } of result.epochs) {
     const cells = [
@@ -91,8 +91,13 @@ function resultText(result: TrainResult, out: string): string {
     text.push(`${cells.join("")}${isBest ? "  best" : ""}`);
     for (const finding of findings) text.push(`           ${warning(finding)}`);
   }
-  const ends = { finished: "finished", stopped: "stopped; --resume goes on", patience: "ended: no better for a while" };
-  text.push("", `${ends[result.ended]} after ${count(result.step)} steps`);
+  const steps = `after ${count(result.step)} steps`;
+  const ends = {
+    finished: `finished ${steps}`,
+    stopped: `stopped ${steps}; --resume goes on`,
+    patience: `ended ${steps}: no better for a while`,
+  };
+  text.push(...(result.epochs.length > 0 ? [""] : []), ends[result.ended]);
   if (best !== null) text.push(`best       ${percent(best)} of the held-out pictures`);
   if (tenViews) text.push(`ten views  ${percent(tenViews.accuracy)}, averaged over crops and mirrors`);
   if (result.broken.length > 0) {
@@ -113,6 +118,7 @@ async function run(model: string, options: Options): Promise<void> {
   if (!options.resume && existsSync(last)) {
     throw new FormatError(last, "is there already: give --resume to go on from it, or another --out");
   }
+  const logged = existsSync(log);
   await mkdir(options.out, { recursive: true });
   const args: TrainArgs = {
     model,
@@ -137,9 +143,11 @@ async function run(model: string, options: Options): Promise<void> {
     out: { last, best, log },
     tenCrop: options.tenCrop ?? false,
     resume: options.resume ?? false,
+    logged,
     steps: options.steps ?? null,
   };
-  const files = [...(options.data === "glyphs" ? [] : [options.data]), ...(options.resume ? [last, log] : [])];
+  const earlier = options.resume ? [last, ...(logged ? [log] : [])] : [];
+  const files = [...(options.data === "glyphs" ? [] : [options.data]), ...earlier];
   const result = await onHost<TrainResult>(options.host, "train", args, { files, outputs: [last, best, log] });
   console.log(options.json ? JSON.stringify(result, null, 2) : resultText(result, options.out));
 }

@@ -32,6 +32,8 @@ export interface TrainArgs {
   /** Whether to evaluate ten views of each held-out picture at the end. */
   readonly tenCrop: boolean;
   readonly resume: boolean;
+  /** Whether there is a log already: a run that was stopped in its first epoch has none. */
+  readonly logged: boolean;
   /** Ends after so many steps, in the middle of an epoch if need be; null for never. */
   readonly steps: number | null;
 }
@@ -118,7 +120,7 @@ export async function train(args: TrainArgs, context: TaskContext): Promise<Trai
       const checkpoint = await readCheckpoint(await context.read(args.out.last), args.out.last);
       checkSettings(checkpoint, model.name, settings, args.out.last);
       await trainer.restore(checkpoint);
-      log.push(...lines(new TextDecoder().decode(await context.read(args.out.log))));
+      if (args.logged) log.push(...lines(new TextDecoder().decode(await context.read(args.out.log))));
     }
     const save = async (path: string): Promise<void> =>
       context.write(path, writeCheckpoint(await trainer.checkpoint(settings)));

@@ -162,7 +162,8 @@ const GLYPHS_FORM: AlexNetForm = {
     2,
     PAPER.stages.map(({ after }) => after),
   ).map((stage, i) => ({ ...stage, stride: 1, kernel: i === 0 ? 5 : 3, padding: i === 0 ? 2 : 1 })),
-  hidden: [128, 128],
+  // Half of them are dropped in training, so that a layer this small needs to be wider than its task.
+  hidden: [256, 256],
   classes: 36,
   deviation: "he",
 };

@@ -14,6 +14,7 @@ import {
   heading,
   layerTable,
   percent,
+  strong,
   table,
   timing,
   warning,
@@ -42,6 +43,7 @@ interface Options {
   readonly weights?: string;
   readonly seed: number;
   readonly check: boolean;
+  readonly train?: true;
   readonly baseline?: string;
   readonly case?: string;
   readonly kernel?: string;
@@ -172,7 +174,27 @@ function modelText(report: BenchModelReport): string {
         : "timing each step by itself costs more than the gaps of a run"),
     `timing    ${method}; ${timestamps.runs} runs; median ± median absolute deviation`,
     faint(ceilingsText(report.ceilings)),
+    ...trainingLines(report),
   ].join("\n");
+}
+
+/** Parts of a step of training that are listed. */
+const PARTS = 16;
+
+function trainingLines({ training, batch }: BenchModelReport): string[] {
+  if (!training) return [];
+  const { stepMs, memory, layers } = training;
+  const kept = memory.parameters + memory.prepared;
+  return [
+    "",
+    strong("A step of training: forward, gradients, update by the recipe of 2012"),
+    `step      ${timing(stepMs)} (${stepMs.count} steps), ${figure((1000 * batch) / stepMs.median)} images/s`,
+    `kernels   ${duration(training.kernelMs)}, ${figure(training.timesForward)} times the forward pass`,
+    `memory    weights and what the optimiser keeps ${bytes(kept)}, activations and gradients ${bytes(memory.transient)}`,
+    "",
+    layerTable(layers.slice(0, PARTS)),
+    ...(layers.length > PARTS ? [faint(`and ${layers.length - PARTS} parts that take less`)] : []),
+  ];
 }
 
 /** What a baseline says of a new report, and whether it is a regression. */
@@ -243,6 +265,7 @@ async function benchNetwork(model: string, options: Options): Promise<void> {
     seed: options.seed,
     budgetMs: options.budget * 1000,
     check: options.check,
+    train: options.train ?? false,
     ...(options.weights === undefined ? {} : { weights: options.weights }),
     ...(options.runs === undefined ? {} : { runs: options.runs }),
   };
@@ -274,6 +297,7 @@ export function register(program: Command): void {
     .option("--image <file>", "picture to run on (the shipped photograph unless told)")
     .option("--weights <file>", "safetensors file or address (random weights unless told)")
     .option("--seed <n>", "seed of random weights", natural, 0)
+    .option("--train", "time a step of training, too")
     .option("--no-check", "do not compare with the naive kernels first")
     .option("--baseline <file>", "a report of --json to compare with; exit 2 when clearly slower")
     .option("--case <text>", "ops: only cases with this in their name")

@@ -7,10 +7,13 @@ import { DEFAULT_SAMPLING, sample, timed } from "../../bench/sampling";
 import { type Summary, summarize } from "../../bench/statistics";
 import { errorRatio } from "../../core/compare";
 import { TandemError } from "../../core/errors";
-import type { Tensor } from "../../core/tensor";
+import { Tensor } from "../../core/tensor";
+import type { Value } from "../../graph/graph";
 import { ops } from "../../ops";
 import type { AnyOp } from "../../ops/op";
 import type { Profile } from "../../runtime/executor";
+import { controls, optimizerSettings } from "../../train/optimizer";
+import { classifierLoss, countedMasks, ONE, trainingStep } from "../../train/step";
 import type { HostFacts, TaskContext } from "../hosts/context";
 import { type Guess, type Network, type NetworkArgs, openNetwork, readPicture, topOf } from "./network";
 
@@ -23,6 +26,19 @@ export interface BenchModelArgs extends NetworkArgs {
   readonly budgetMs: number;
   /** Compare with the naive kernels before timing. */
   readonly check: boolean;
+  /** Time a step of training, too. */
+  readonly train: boolean;
+}
+
+/** A step of training by the recipe of 2012: forward, gradients of every parameter, update in place. */
+export interface TrainingReport {
+  readonly stepMs: Summary;
+  readonly kernelMs: number;
+  /** How many times the forward pass's kernels take. */
+  readonly timesForward: number;
+  readonly memory: Network["program"]["plan"]["memory"];
+  /** The slowest first. */
+  readonly layers: readonly LayerRow[];
 }
 
 /** The same network on the naive kernels, as a second opinion. */
@@ -56,6 +72,7 @@ export interface BenchModelReport {
   readonly ceilings: Ceilings;
   readonly timestamps: { readonly method: Profile["method"]; readonly quantumNs: number; readonly runs: number };
   readonly layers: readonly LayerRow[];
+  readonly training: TrainingReport | null;
   readonly totals: {
     /** Sum of the steps' medians. */
     readonly kernelMs: number;
@@ -82,6 +99,62 @@ async function secondOpinion(network: Network, inputs: Record<string, Tensor>, g
     const { probabilities } = await program.run(inputs, { outputs: ["probabilities"] });
     const ratio = Math.min(errorRatio(got.data, probabilities?.data ?? [], AGREEMENT), 1e30);
     return { ratio, passed: ratio <= 1 };
+  } finally {
+    program.destroy();
+  }
+}
+
+/** Times steps of training on the same pictures, after the forward pass whose kernels took `forwardMs`. */
+async function benchTraining(
+  network: Network,
+  inputs: Record<string, Tensor>,
+  forwardMs: number,
+  ceilings: Ceilings,
+  limits: { readonly budgetMs: number; readonly maximum: number },
+  progress: TaskContext["progress"],
+): Promise<TrainingReport> {
+  const { model, device, parameters } = network;
+  const batch = (inputs.image as Tensor).shape[0] as number;
+  const settings = optimizerSettings();
+  const { graph, state } = trainingStep(classifierLoss(model.build({ batch, masks: countedMasks(1) })), settings);
+  const program = await device.compile(graph, { onProgress: progress });
+  try {
+    const zeros = state.map((name) => [name, Tensor.zeros((graph.parameters.get(name) as Value).type)]);
+    await program.setParameters({ ...parameters, ...Object.fromEntries(zeros) });
+    const labels = Tensor.i32(
+      [batch],
+      Array.from({ length: batch }, (_, i) => i),
+    );
+    const step = Tensor.i32([], [0]);
+    const all = {
+      ...inputs,
+      labels,
+      ...(graph.inputs.has("step") ? { step } : {}),
+      one: ONE,
+      ...controls(settings, 1, 1),
+    };
+    const { loss } = await program.run(all, { outputs: ["loss"] });
+    if (!Number.isFinite(loss?.data[0]))
+      throw new TandemError(`${model.name}: the loss of a step of training is no number`);
+    const sampling = { ...DEFAULT_SAMPLING, ...limits, minimum: Math.min(limits.maximum, 2) };
+    const watched = (what: string) => ({
+      ...sampling,
+      onSample: (done: number, total: number) => progress({ done, total, what }),
+    });
+    const steps = await sample(
+      () => timed(() => program.run(all, { outputs: ["loss"] })),
+      watched("steps of training"),
+    );
+    const profile = await profileUntil(program, all, watched("timing every part of a step"));
+    const layers = profile.steps.map((samples) => layerRow(samples, ceilings));
+    const inKernels = kernelMs(layers);
+    return {
+      stepMs: summarize(steps.samples),
+      kernelMs: inKernels,
+      timesForward: inKernels / forwardMs,
+      memory: program.plan.memory,
+      layers: [...layers].sort((a, b) => b.ns.median - a.ns.median),
+    };
   } finally {
     program.destroy();
   }
@@ -126,6 +199,8 @@ export async function benchModel(args: BenchModelArgs, context: TaskContext): Pr
     const profile = await profileUntil(program, inputs, watched("timing every step"));
     const layers = profile.steps.map((samples) => layerRow(samples, ceilings));
     const inKernels = kernelMs(layers);
+    const limits = { budgetMs: args.budgetMs, maximum };
+    const training = args.train ? await benchTraining(network, inputs, inKernels, ceilings, limits, progress) : null;
     return {
       schema: "tandem-bench-model-1",
       date: new Date().toISOString(),
@@ -144,6 +219,7 @@ export async function benchModel(args: BenchModelArgs, context: TaskContext): Pr
       ceilings,
       timestamps: { method: profile.method, quantumNs: profile.quantumNs, runs: profile.wallNs.length },
       layers,
+      training,
       totals: { kernelMs: inKernels, gapMs: steady.summary.median - inKernels },
     };
   } finally {

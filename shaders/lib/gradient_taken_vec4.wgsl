@@ -7,3 +7,9 @@ fn gradient_taken(i: u32) -> vec4<f32> {
   if (params.clip > 0.0) { g = select(g, sign(g) * params.clip, abs(g) > vec4<f32>(params.clip)); }
   return g;
 }
+
+// Whether the step is to be taken: the guard is finite, or there is none. By its bits, since a compiler may assume that no
+// number is NaN.
+fn step_taken() -> bool {
+  return HAS_GUARD == 0u || (bitcast<u32>(guard[0]) & 0x7f800000u) != 0x7f800000u;
+}

@@ -5,6 +5,7 @@
 override NESTEROV: u32 = 0u;
 override HAS_SCHEDULE: u32 = 0u;
 override HAS_SCALE: u32 = 0u;
+override HAS_GUARD: u32 = 0u;
 
 struct Params {
   count: u32,
@@ -17,9 +18,10 @@ struct Params {
 @group(0) @binding(0) var<storage, read> gradient: array<f32>;
 @group(0) @binding(1) var<storage, read> schedule: array<f32>;
 @group(0) @binding(2) var<storage, read> scale: array<f32>;
-@group(0) @binding(3) var<storage, read_write> newWeight: array<f32>;
-@group(0) @binding(4) var<storage, read_write> newVelocity: array<f32>;
-@group(0) @binding(5) var<uniform> params: Params;
+@group(0) @binding(3) var<storage, read> guard: array<f32>;
+@group(0) @binding(4) var<storage, read_write> newWeight: array<f32>;
+@group(0) @binding(5) var<storage, read_write> newVelocity: array<f32>;
+@group(0) @binding(6) var<uniform> params: Params;
 
 @compute @workgroup_size(WORKGROUP)
 fn main(
@@ -28,7 +30,7 @@ fn main(
   @builtin(local_invocation_index) local: u32,
 ) {
   let i = index_1d(group, groups, local);
-  if (i >= params.count) { return; }
+  if (i >= params.count || !step_taken()) { return; }
   var rate = params.rate;
   if (HAS_SCHEDULE != 0u) { rate *= schedule[0]; }
   let w = newWeight[i];

@@ -49,52 +49,61 @@ export function resizeMatrix(from: number, resized: number, to: number): Float32
   return matrix;
 }
 
-/** A graph from input `picture` (3 × height × width, 0 to 255) to output `image` (1 × 3 × size × size), and its parameters. */
+/**
+ * A graph from input `picture` (channels × height × width, 0 to 255) to output `image` (1 × channels × size × size), and its
+ * parameters.
+ */
 export function pictureGraph(
   recipe: ImageRecipe,
   width: number,
   height: number,
 ): { graph: Graph; parameters: Record<string, Tensor> } {
   const { size } = recipe;
+  const channels = recipe.channels === "grey" ? 1 : 3;
   const factor = recipe.resize / Math.min(width, height);
   const graph = new Graph("picture");
-  const picture = graph.input("picture", f32(3, height, width));
+  const picture = graph.input("picture", f32(channels, height, width));
   const rows = graph.parameter("rows", f32(size, height));
   const columns = graph.parameter("columns", f32(size, width));
   const tall = graph.apply("matmul", { a: rows, b: picture }, {}, "resizeRows");
   const square = graph.apply("matmul", { a: tall, b: columns }, { transposeB: true }, "resizeColumns");
-  const slope = graph.parameter("slope", f32(3, 1, 1));
-  const offset = graph.parameter("offset", f32(3, 1, 1));
+  const slope = graph.parameter("slope", f32(channels, 1, 1));
+  const offset = graph.parameter("offset", f32(channels, 1, 1));
   const scaled = graph.apply("mul", { a: square, b: slope }, {}, "scale");
   const normal = graph.apply("add", { a: scaled, b: offset }, {}, "shift");
-  graph.output("image", graph.apply("reshape", { input: normal }, { shape: [1, 3, size, size] }, "batch"));
+  graph.output("image", graph.apply("reshape", { input: normal }, { shape: [1, channels, size, size] }, "batch"));
   return {
     graph,
     parameters: {
       rows: new Tensor([size, height], resizeMatrix(height, Math.round(height * factor), size)),
       columns: new Tensor([size, width], resizeMatrix(width, Math.round(width * factor), size)),
       slope: Tensor.f32(
-        [3, 1, 1],
+        [channels, 1, 1],
         recipe.deviation.map((deviation) => 1 / (recipe.scale * deviation)),
       ),
       offset: Tensor.f32(
-        [3, 1, 1],
+        [channels, 1, 1],
         recipe.mean.map((mean, c) => -mean / (recipe.deviation[c] ?? 1)),
       ),
     },
   };
 }
 
+/** Brightness of red, green and blue (ITU-R BT.601). */
+const LUMA = [0.299, 0.587, 0.114] as const;
+
 /** The colours of a picture as planes in the recipe's order; what is transparent is blended with white. */
 export function planes({ width, height, rgba }: Picture, channels: ImageRecipe["channels"]): Tensor {
   const area = width * height;
-  const data = new Float32Array(3 * area);
+  const count = channels === "grey" ? 1 : 3;
+  const data = new Float32Array(count * area);
   for (let i = 0; i < area; i++) {
     const alpha = (rgba[4 * i + 3] ?? 255) / 255;
     for (let c = 0; c < 3; c++) {
-      const plane = channels === "RGB" ? c : 2 - c;
-      data[plane * area + i] = (rgba[4 * i + c] ?? 0) * alpha + 255 * (1 - alpha);
+      const value = (rgba[4 * i + c] ?? 0) * alpha + 255 * (1 - alpha);
+      if (channels === "grey") data[i] = (data[i] as number) + (LUMA[c] as number) * value;
+      else data[(channels === "RGB" ? c : 2 - c) * area + i] = value;
     }
   }
-  return new Tensor([3, height, width], data);
+  return new Tensor([count, height, width], data);
 }

@@ -50,7 +50,8 @@ export interface AlexNetForm {
   readonly dropoutPlace: "after" | "before";
   /**
    * Deviation of initial weights by layer; `uniform` draws within ±1/√fan-in, as torchvision's library does; `he` takes
-   * √(2/fan-in) (He et al. 2015), with which a small network keeps its signal where the paper's 0.01 would lose it.
+   * √(2/fan-in) (He et al. 2015), with which a small network keeps its signal where the paper's 0.01 would lose it, and the
+   * paper's 0.01 for the last layer, so that no class is preferred at first and no gradient is large.
    */
   readonly deviation: Readonly<Record<string, number>> | "uniform" | "he";
   /** Initial bias of conv2, conv4, conv5, fc6 and fc7, which starts their ReLUs in the positive; the others start at 0. */
@@ -162,6 +163,9 @@ const GLYPHS_FORM: AlexNetForm = {
     2,
     PAPER.stages.map(({ after }) => after),
   ).map((stage, i) => ({ ...stage, stride: 1, kernel: i === 0 ? 5 : 3, padding: i === 0 ? 2 : 1 })),
+  // Caffe's normalisation and dropout leave a signal at its size, which the paper's would halve four times on its way.
+  lrn: CAFFE.lrn,
+  dropout: "inverted_test",
   // Half of them are dropped in training, so that a layer this small needs to be wider than its task.
   hidden: [256, 256],
   classes: 36,
@@ -254,6 +258,13 @@ function applyStep(graph: Graph, form: AlexNetForm, step: Step, n: number, input
   }
 }
 
+/** Of a layer's first weights; max-pooling raises a signal by about as much as ReLU takes away. */
+function heDeviation({ stages }: AlexNetForm, layer: string, fanIn: number): number {
+  if (layer === "fc8") return SMALL;
+  const pooled = stages.some(({ after }, i) => layer === `conv${i + 1}` && after.includes("pool"));
+  return Math.sqrt((pooled ? 1 : 2) / fanIn);
+}
+
 function initialise(form: AlexNetForm, seed: number): Record<string, Tensor> {
   const { parameters } = alexNetGraph("initialise", form);
   return Object.fromEntries(
@@ -263,7 +274,7 @@ function initialise(form: AlexNetForm, seed: number): Record<string, Tensor> {
       const fanIn = sizeOf((parameters.get(`${layer}.weight`)?.shape ?? [1]).slice(1));
       if (form.deviation === "uniform") fillUniform(data, streamOf(seed, name), 1 / Math.sqrt(fanIn));
       else if (form.deviation === "he") {
-        if (kind !== "bias") fillNormal(data, streamOf(seed, name), Math.sqrt(2 / fanIn));
+        if (kind !== "bias") fillNormal(data, streamOf(seed, name), heDeviation(form, layer, fanIn));
       } else if (kind === "bias") data.fill(POSITIVE_BIAS.has(layer) ? form.bias : 0);
       else fillNormal(data, streamOf(seed, name), form.deviation[layer] ?? SMALL);
       return [name, new Tensor(shape, data)];
@@ -306,10 +317,17 @@ const recipe = (form: AlexNetForm, changes: Partial<ImageRecipe> = {}): ImageRec
   ...changes,
 });
 
-const model = (name: string, summary: string, form: AlexNetForm, pictures: ImageRecipe): Model => ({
+const model = (
+  name: string,
+  summary: string,
+  form: AlexNetForm,
+  pictures: ImageRecipe,
+  labels: readonly string[] = [],
+): Model => ({
   name,
   summary,
   recipe: pictures,
+  labels,
   build: (options) => alexNetGraph(name, form, options),
   initialise: (seed) => initialise(form, seed),
   weightNames: { ...TORCHVISION_NAMES, ...CAFFE_NAMES },
@@ -344,5 +362,6 @@ export const alexnetGlyphs = model(
   "alexnet-glyphs",
   "a small AlexNet for letters and digits, 24 pixels, 36 classes",
   GLYPHS_FORM,
-  recipe(GLYPHS_FORM, { resize: 28, mean: [64, 64, 64], deviation: [64, 64, 64] }),
+  recipe(GLYPHS_FORM, { resize: 28, channels: "grey", mean: [64], deviation: [64] }),
+  [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"],
 );

@@ -10,11 +10,12 @@ export interface ImageRecipe {
   readonly resize: number;
   /** … and a square of this size is cut from the centre. */
   readonly size: number;
-  readonly channels: "RGB" | "BGR";
+  /** Which colours the channels are; grey is the colours' brightness. */
+  readonly channels: "RGB" | "BGR" | "grey";
   /** Values of 0 to 255 are divided by this, then `mean` is subtracted and `deviation` divided by, channel by channel. */
   readonly scale: number;
-  readonly mean: readonly [number, number, number];
-  readonly deviation: readonly [number, number, number];
+  readonly mean: readonly number[];
+  readonly deviation: readonly number[];
 }
 
 /** Makes the mask of a dropout layer of a network in training: a value of the graph of this shape, 1 where a unit is kept. */
@@ -37,6 +38,8 @@ export interface Model {
   /** One line for people. */
   readonly summary: string;
   readonly recipe: ImageRecipe;
+  /** Names of the classes, by number; empty when they have none of their own. */
+  readonly labels: readonly string[];
   /** Input `image`, outputs `logits` and `probabilities`; with `taps`, every layer before those too, by its name. */
   build(options?: BuildOptions): Graph;
   /** Random weights by the model's own rule; the same for the same seed, everywhere. */

@@ -3,8 +3,8 @@
  * updates its parameters with them.
  *
  * What changes from step to step may come as tensors: `schedule` [3] holds a factor of the rate and Adam's two corrections
- * 1 / (1 − β₁ᵗ) and 1 / √(1 − β₂ᵗ), which a host computes in float64; `scale` [] multiplies the gradient (clipping by norm, the
- * mean of accumulated gradients).
+ * 1 / (1 − β₁ᵗ) and 1 / √(1 − β₂ᵗ), which a host computes in float64; `scale` [] multiplies the gradient (clipping by norm);
+ * where `guard` [] is no finite number, the step is not taken and everything stays as it was.
  */
 
 import takenText from "../../shaders/lib/gradient_taken.wgsl?raw";
@@ -46,6 +46,7 @@ interface CommonAttributes {
 const CONTROLS = [
   { name: "schedule", optional: true },
   { name: "scale", optional: true },
+  { name: "guard", optional: true },
 ] as const;
 
 function readCommon(read: AttributeReader, rate: number, weightDecay: number): CommonAttributes {
@@ -80,12 +81,14 @@ function kernelsOf<A extends CommonAttributes>(
               WORKGROUP,
               HAS_SCHEDULE: inputs.schedule ? 1 : 0,
               HAS_SCALE: inputs.scale ? 1 : 0,
+              HAS_GUARD: inputs.guard ? 1 : 0,
               ...constants,
             },
             params: { [per === 4 ? "count4" : "count"]: count, clip: attributes.clip ?? 0, ...params },
             bindings: {
               schedule: inputs.schedule ? "schedule" : "gradient",
               scale: inputs.scale ? "scale" : "gradient",
+              guard: inputs.guard ? "guard" : "gradient",
             },
             workgroups: grid1d(count, WORKGROUP),
           },
@@ -99,7 +102,7 @@ function kernelsOf<A extends CommonAttributes>(
 /** Every tensor of a step has the shape of the weight, but for what controls it. */
 function sameAsWeight(op: string, inputs: Named<TensorType>, outputs: number): TensorType[] {
   const weight = inputs.weight as TensorType;
-  const special: Record<string, readonly number[]> = { schedule: [3], scale: [] };
+  const special: Record<string, readonly number[]> = { schedule: [3], scale: [], guard: [] };
   for (const [name, { shape }] of Object.entries(inputs)) {
     const wanted = special[name] ?? weight.shape;
     if (!sameShape(shape, wanted)) {
@@ -116,9 +119,11 @@ const bytesOf = ({ inputs, outputs }: Problem<unknown>): number =>
 const inputsOf = (names: readonly string[], ...shape: number[]) =>
   Object.fromEntries(names.map((name) => [name, f32(...shape)]));
 const randomShape = (draw: Draw) => Array.from({ length: draw.int(0, 3) }, () => draw.int(1, 9));
-const controlled = { schedule: f32(3), scale: f32() };
+const controlled = { schedule: f32(3), scale: f32(), guard: f32() };
 const POSITIVE = { kind: "range", min: 0.5, max: 1.5 } as const;
-const CONTROL_RECIPES = { schedule: POSITIVE, scale: POSITIVE };
+const CONTROL_RECIPES = { schedule: POSITIVE, scale: POSITIVE, guard: POSITIVE };
+
+const stands = ({ guard }: Named<Float64Array>): boolean => guard !== undefined && !Number.isFinite(guard[0]);
 
 /** The gradient as a step takes it: scaled, then cut. */
 function taken({ gradient, scale }: Named<Float64Array>, { clip }: CommonAttributes): Float64Array {
@@ -159,6 +164,7 @@ export const momentumSgd = defineOp<MomentumSgdAttributes>({
   cost: (problem) => ({ flops: 6 * countOf(problem), bytes: bytesOf(problem) }),
   reference: (inputs, { attributes }) => {
     const { momentum, weightDecay, nesterov } = attributes;
+    if (stands(inputs)) return { newWeight: inputs.weight, newVelocity: inputs.velocity } as Named<Float64Array>;
     const rate = attributes.rate * (inputs.schedule?.[0] ?? 1);
     const w = inputs.weight as Float64Array;
     const g = taken(inputs, attributes);
@@ -184,6 +190,11 @@ export const momentumSgd = defineOp<MomentumSgdAttributes>({
       inputs: { ...inputsOf(MOMENTUM_INPUTS, 9), ...controlled },
       attributes: { rate: 0.1, clip: 0.5 },
       recipes: CONTROL_RECIPES,
+    },
+    {
+      name: "guarded",
+      inputs: { ...inputsOf(MOMENTUM_INPUTS, 6), guard: f32() },
+      recipes: { guard: { kind: "values", values: [Number.NaN] } },
     },
   ],
   random: (draw) => ({
@@ -248,6 +259,10 @@ export const adam = defineOp<AdamAttributes>({
   cost: (problem) => ({ flops: 14 * countOf(problem), bytes: bytesOf(problem) }),
   reference: (inputs, { attributes }) => {
     const { beta1, beta2, eps, weightDecay, decoupled, step } = attributes;
+    if (stands(inputs)) {
+      const { weight, firstMoment, secondMoment } = inputs as Named<Float64Array> & Record<string, Float64Array>;
+      return { newWeight: weight, newFirstMoment: firstMoment, newSecondMoment: secondMoment } as Named<Float64Array>;
+    }
     const rate = attributes.rate * (inputs.schedule?.[0] ?? 1);
     const own = adamCorrections(beta1, beta2, step);
     const [first, root] = inputs.schedule ? [inputs.schedule[1] as number, inputs.schedule[2] as number] : own;
@@ -287,6 +302,11 @@ export const adam = defineOp<AdamAttributes>({
       inputs: { ...inputsOf(ADAM_INPUTS, 9), ...controlled },
       attributes: { rate: 0.1, clip: 0.5, decoupled: true, weightDecay: 0.01 },
       recipes: { ...CONTROL_RECIPES, secondMoment: { kind: "range", min: 0.1, max: 1 } },
+    },
+    {
+      name: "guarded",
+      inputs: { ...inputsOf(ADAM_INPUTS, 6), guard: f32() },
+      recipes: { guard: { kind: "values", values: [Number.NaN] }, secondMoment: { kind: "range", min: 0.1, max: 1 } },
     },
   ],
   random: (draw) => ({

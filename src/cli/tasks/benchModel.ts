@@ -121,9 +121,11 @@ async function benchTraining(
   try {
     const zeros = state.map((name) => [name, Tensor.zeros((graph.parameters.get(name) as Value).type)]);
     await program.setParameters({ ...parameters, ...Object.fromEntries(zeros) });
+
+    const classes = graph.outputs.get("logits")?.shape[1] ?? 1;
     const labels = Tensor.i32(
       [batch],
-      Array.from({ length: batch }, (_, i) => i),
+      Array.from({ length: batch }, (_, i) => i % classes),
     );
     const step = Tensor.i32([], [0]);
     const all = {

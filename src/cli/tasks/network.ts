@@ -96,7 +96,7 @@ export async function openNetwork(args: NetworkArgs, context: TaskContext): Prom
       program,
       parameters,
       parameterCount: [...graph.parameters.values()].reduce((sum, { shape }) => sum + sizeOf(shape), 0),
-      labels: [],
+      labels: model.labels,
       weights: {
         ...(args.weights === undefined ? {} : { file: args.weights }),
         seed: args.seed,

@@ -34,6 +34,16 @@ export { diagnose, type Finding } from "./train/diagnosis";
 export { checkGradients, type GradientCheck } from "./train/gradcheck";
 export { type OptimizerSettings, optimizerSettings, RECIPE_2012 } from "./train/optimizer";
 export type { Augmentation } from "./train/pictures";
+export {
+  averaged,
+  judge,
+  type PictureTask,
+  type PictureTaskOptions,
+  type Predictions,
+  pictureTask,
+} from "./train/pictureTask";
 export { parseSchedule, type Schedule } from "./train/schedules";
 export { classifierLoss, countedMasks, type LossGraph, lossGradients, trainingStep } from "./train/step";
-export { type LayerNorms, type StepReport, Trainer, type TrainerOptions } from "./train/trainer";
+export type { BatchAt, Programs, StepReport, Task } from "./train/task";
+export { type TextTaskOptions, textTask } from "./train/textTask";
+export { type LayerNorms, type Look, Trainer, type TrainerOptions } from "./train/trainer";

@@ -172,6 +172,14 @@ const GLYPHS_FORM: AlexNetForm = {
   deviation: "he",
 };
 
+/** The same for crops of surfaces, at half their size after conv1. */
+const TEXTURES_FORM: AlexNetForm = {
+  ...GLYPHS_FORM,
+  size: 48,
+  stages: GLYPHS_FORM.stages.map((stage, i) => (i === 0 ? { ...stage, stride: 2 } : stage)),
+  classes: 3,
+};
+
 /** The form's network. */
 export function alexNetGraph(
   name: string,
@@ -364,4 +372,12 @@ export const alexnetGlyphs = model(
   GLYPHS_FORM,
   recipe(GLYPHS_FORM, { resize: 28, channels: "grey", mean: [64], deviation: [64] }),
   [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"],
+);
+
+export const alexnetTextures = model(
+  "alexnet-textures",
+  "a small AlexNet for surfaces: brick, grass or gravel, 48 pixels",
+  TEXTURES_FORM,
+  recipe(TEXTURES_FORM, { resize: 56, channels: "grey", mean: [128], deviation: [64] }),
+  ["brick", "grass", "gravel"],
 );

@@ -13,15 +13,27 @@ export interface CharRnnForm {
   readonly layers: number;
 }
 
+/** Character models by the names that the command line knows. */
+export const CHAR_MODELS = {
+  "char-rnn": { cell: "rnn", summary: "says which character comes next: a plain recurrent network" },
+  "char-gru": { cell: "gru", summary: "says which character comes next: gated recurrent units" },
+  "char-lstm": { cell: "lstm", summary: "says which character comes next: long short-term memory" },
+} as const;
+
+export type CharModelName = keyof typeof CHAR_MODELS;
+
 const GATES = { lstm: 4, gru: 3, rnn: 1 } as const;
 
+/** Where the states before a text come from. */
+export type StateSource = "inputs" | "parameters";
+
 /**
- * Inputs `indices` [T, B] of letters and the states before, `h<layer>` (and `c<layer>` for the LSTM) [B, H]; outputs `logits`
- * [T · B, V] and the states after, `h<layer>.last` (and `c<layer>.last`). Parameters as PyTorch's modules have them:
+ * Inputs `indices` [T, B] of letters and the states before, `h<layer>` (and `c<layer>` for the LSTM) [B, H] (or parameters
+ * `state/h<layer>` times an input `carry`, a scalar, so that 0 begins a new text); outputs `logits` [T · B, V] and the states after, `h<layer>.last` (and `c<layer>.last`). Parameters as PyTorch's modules have them:
  * `l<layer>.w_ih`, `l<layer>.w_hh`, `l<layer>.b_ih`, `l<layer>.b_hh`, `out.w`, `out.b`.
  * @throws ValueError for sizes below 1.
  */
-export function charRnnGraph(form: CharRnnForm, steps: number, batch: number): Graph {
+export function charRnnGraph(form: CharRnnForm, steps: number, batch: number, states: StateSource = "inputs"): Graph {
   const { cell, vocabulary, hidden, layers } = form;
   for (const [name, value] of Object.entries({ vocabulary, hidden, layers, steps, batch })) {
     if (!Number.isInteger(value) || value < 1) {
@@ -32,13 +44,18 @@ export function charRnnGraph(form: CharRnnForm, steps: number, batch: number): G
   const indices = graph.input("indices", i32(steps, batch));
   let value = graph.apply("oneHot", { indices }, { depth: vocabulary }, "letters");
   const rows = GATES[cell] * hidden;
+  const before = (name: string): Value => {
+    const type = f32(batch, hidden);
+    if (states === "inputs") return graph.input(name, type);
+    const carry = graph.inputs.get("carry") ?? graph.input("carry", f32());
+    return graph.apply("mul", { a: graph.parameter(`state/${name}`, type), b: carry });
+  };
   for (let layer = 0; layer < layers; layer++) {
     const width = layer === 0 ? vocabulary : hidden;
-    const state = f32(batch, hidden);
     const inputs: Record<string, Value> = {
       input: value,
-      h0: graph.input(`h${layer}`, state),
-      ...(cell === "lstm" ? { c0: graph.input(`c${layer}`, state) } : {}),
+      h0: before(`h${layer}`),
+      ...(cell === "lstm" ? { c0: before(`c${layer}`) } : {}),
       weightIh: graph.parameter(`l${layer}.w_ih`, f32(rows, width)),
       weightHh: graph.parameter(`l${layer}.w_hh`, f32(rows, hidden)),
       biasIh: graph.parameter(`l${layer}.b_ih`, f32(rows)),

@@ -1,5 +1,13 @@
 /** The models by the names that the command line knows them by. */
-import { alexnet, alexnet2012, alexnetCaffe, alexnetGlyphs, alexnetTiny, alexnetTorchvision } from "./alexnet";
+import {
+  alexnet,
+  alexnet2012,
+  alexnetCaffe,
+  alexnetGlyphs,
+  alexnetTextures,
+  alexnetTiny,
+  alexnetTorchvision,
+} from "./alexnet";
 import type { Model } from "./model";
 
 export type { BuildOptions, ImageRecipe, MakeInput, MakeMask, Model } from "./model";
@@ -11,4 +19,5 @@ export const models = {
   "alexnet-torchvision": alexnetTorchvision,
   "alexnet-tiny": alexnetTiny,
   "alexnet-glyphs": alexnetGlyphs,
+  "alexnet-textures": alexnetTextures,
 } as const satisfies Readonly<Record<string, Model>>;

@@ -3,11 +3,11 @@
  * layer to layer (Bengio, Simard and Frasconi 1994; Pascanu et al. 2013), and weights that learn well change by about a
  * thousandth of their size in a step (A. Karpathy, CS231n, "Babysitting the learning process").
  */
-import type { LayerNorms } from "./trainer";
+import type { Look } from "./trainer";
 
 export interface Finding {
-  readonly kind: "nan" | "vanishing" | "exploding" | "stuck";
-  /** Parameter at which it shows. */
+  readonly kind: "nan" | "vanishing" | "exploding" | "stuck" | "dead";
+  /** Parameter, or layer, at which it shows. */
   readonly parameter: string;
   readonly message: string;
 }
@@ -20,8 +20,11 @@ const EXPLODED = 1e3;
 const RESTLESS = 0.1;
 const STUCK = 1e-7;
 
-/** What the norms of a step say, first layer first. `rate` is the step's. */
-export function diagnose(norms: readonly LayerNorms[], rate: number): readonly Finding[] {
+/** Share of zeros behind a ReLU from which on its units are taken for dead. */
+const DEAD = 0.99;
+
+/** What a look at a step says, first layer first. `rate` is the step's. */
+export function diagnose({ norms, zeros }: Look, rate: number): readonly Finding[] {
   const findings: Finding[] = [];
   const broken = norms.find(({ gradient, weight }) => !Number.isFinite(gradient) || !Number.isFinite(weight));
   if (broken) {
@@ -48,6 +51,11 @@ export function diagnose(norms: readonly LayerNorms[], rate: number): readonly F
       const message = `a step changes ${parameter} by ${change.toExponential(1)} of itself; about 1e-3 is usual`;
       findings.push({ kind: "stuck", parameter, message });
     }
+  }
+  for (const { layer, share } of zeros) {
+    if (share < DEAD) continue;
+    const message = `${(100 * share).toFixed(1)} % of what ${layer} gives is zero, so hardly any gradient passes it`;
+    findings.push({ kind: "dead", parameter: layer, message });
   }
   return findings;
 }

@@ -30,6 +30,10 @@ export interface OptimizerSettings {
   readonly clipValue: number | null;
   /** All gradients together are scaled down to this Euclidean norm where theirs is larger (Pascanu et al. 2013). */
   readonly clipNorm: number | null;
+  /** After each step the weights that lead to a unit are scaled down to this norm where theirs is larger (Hinton et al. 2012). */
+  readonly maxNorm: number | null;
+  /** Whether a step whose gradients are not all finite numbers is left out: weights and state stay as they are. */
+  readonly guard: boolean;
   /** The first group that fits a parameter counts. */
   readonly groups: readonly ParameterGroup[];
 }
@@ -45,6 +49,8 @@ export const RECIPE_2012: OptimizerSettings = {
   eps: 1e-8,
   clipValue: null,
   clipNorm: null,
+  maxNorm: null,
+  guard: false,
   groups: [{ suffix: ".bias", rate: 2, weightDecay: 0 }],
 };
 
@@ -60,7 +66,7 @@ export function optimizerSettings(given: Partial<OptimizerSettings> = {}): Optim
       throw new ValueError(where, name, String(settings[name]), "a number of 0 or more");
     }
   }
-  for (const name of ["clipValue", "clipNorm"] as const) {
+  for (const name of ["clipValue", "clipNorm", "maxNorm"] as const) {
     const value = settings[name];
     if (value !== null && !(value > 0 && Number.isFinite(value))) {
       throw new ValueError(where, name, String(value), "a number above 0, or null");
@@ -93,7 +99,13 @@ export function addOptimizer(
   settings: OptimizerSettings,
 ): readonly string[] {
   const schedule = graph.input("schedule", f32(3));
-  const scale = settings.clipNorm === null ? undefined : clipScale(graph, [...gradients.values()], settings.clipNorm);
+  const all = [...gradients.values()];
+  const squares = settings.clipNorm === null && !settings.guard ? undefined : sumOfAllSquares(graph, all);
+  const control = {
+    schedule,
+    ...(squares && settings.clipNorm !== null ? { scale: clipScale(graph, squares, settings.clipNorm) } : {}),
+    ...(squares && settings.guard ? { guard: squares } : {}),
+  };
   const names: string[] = [];
   for (const [parameter, gradient] of gradients) {
     const group = settings.groups.find(({ suffix }) => parameter.name.endsWith(suffix));
@@ -108,25 +120,40 @@ export function addOptimizer(
       weightDecay: group?.weightDecay ?? settings.weightDecay,
       clip: settings.clipValue,
     };
-    const inputs = { weight: parameter, gradient, schedule, ...state, ...(scale ? { scale } : {}) };
+    const inputs = { weight: parameter, gradient, ...state, ...control };
     const node = `update ${parameter.name}`;
     const { beta1, beta2, eps, momentum, rule } = settings;
     const outputs = isAdam(settings)
       ? graph.applyAll("adam", inputs, { ...attributes, beta1, beta2, eps, decoupled: rule === "adamw" }, node)
       : graph.applyAll("momentumSgd", inputs, { ...attributes, momentum, nesterov: rule === "nesterov" }, node);
-    graph.update(parameter, outputs.newWeight as Value);
+    const weight = outputs.newWeight as Value;
+    const unlimited = settings.maxNorm === null || weight.shape.length < 2;
+    graph.update(parameter, unlimited ? weight : limited(graph, weight));
     for (const [kind, output] of Object.entries(kinds)) graph.update(state[kind] as Value, outputs[output] as Value);
   }
   return names;
 }
 
-/** min(1, limit / norm) over all gradients: limit / max(norm, limit), which needs no constant but the limit. */
-function clipScale(graph: Graph, gradients: readonly Value[], limit: number): Value {
+function sumOfAllSquares(graph: Graph, gradients: readonly Value[]): Value {
   const squares = gradients.map((input) => graph.apply("sumOfSquares", { input }));
-  const total = squares.reduce((a, b) => graph.apply("add", { a, b }));
-  const norm = graph.apply("sqrt", { input: total });
+  return squares.reduce((a, b) => graph.apply("add", { a, b }));
+}
+
+/** min(1, limit / norm) over all gradients: limit / max(norm, limit), which needs no constant but the limit. */
+function clipScale(graph: Graph, squares: Value, limit: number): Value {
+  const norm = graph.apply("sqrt", { input: squares });
   const cap = graph.input("clipNorm", f32());
   return graph.apply("div", { a: cap, b: graph.apply("maximum", { a: norm, b: cap }) }, {}, `clip to norm ${limit}`);
+}
+
+/** Each row (what leads to one unit, or one filter) scaled by min(1, limit / its norm). */
+function limited(graph: Graph, weight: Value): Value {
+  const cap = graph.inputs.get("maxNorm") ?? graph.input("maxNorm", f32());
+  const squares = graph.apply("mul", { a: weight, b: weight });
+  const axes = weight.shape.map((_, axis) => axis).slice(1);
+  const sums = graph.apply("sum", { input: squares }, { axes, keepDims: true });
+  const norms = graph.apply("maximum", { a: graph.apply("sqrt", { input: sums }), b: cap });
+  return graph.apply("mul", { a: weight, b: graph.apply("div", { a: cap, b: norms }) });
 }
 
 /** What a step is fed beside its data: the rate's factor, and Adam's corrections for its `step`th step (the first is 1). */
@@ -135,5 +162,6 @@ export function controls(settings: OptimizerSettings, factor: number, step: numb
   return {
     schedule: Tensor.f32([3], [factor, first, root]),
     ...(settings.clipNorm === null ? {} : { clipNorm: Tensor.f32([], [settings.clipNorm]) }),
+    ...(settings.maxNorm === null ? {} : { maxNorm: Tensor.f32([], [settings.maxNorm]) }),
   };
 }

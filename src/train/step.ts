@@ -45,34 +45,57 @@ export interface TrainingGraph {
   readonly trained: readonly string[];
 }
 
-/**
- * Turns a network with its loss into a step of training. Every parameter that the loss depends on is trained.
- * @param norms adds outputs `weightNorm/<name>` and `gradientNorm/<name>`, squares of Euclidean norms, for diagnosis
- */
-export function trainingStep(
-  { graph, loss }: LossGraph,
-  settings: OptimizerSettings,
-  options: { readonly norms?: boolean } = {},
-): TrainingGraph {
-  const gradients = lossGradients({ graph, loss });
-  if (options.norms) {
-    for (const [parameter, gradient] of gradients) {
-      graph.output(`weightNorm/${parameter.name}`, graph.apply("sumOfSquares", { input: parameter }));
-      graph.output(`gradientNorm/${parameter.name}`, graph.apply("sumOfSquares", { input: gradient }));
-    }
-  }
-  const state = addOptimizer(graph, gradients, settings);
-  return { graph, state, trained: [...gradients.keys()].map(({ name }) => name) };
-}
+const sumOf = (parameter: Value): string => `accumulated/${parameter.name}`;
 
 /**
- * Adds the gradient of a loss by every parameter that it depends on; the graph gets an input `one`, what flows into the loss.
+ * Turns a network with its loss into a step of training. Every parameter that the loss depends on is trained, but for those
+ * that the network itself updates.
+ * @param accumulated how many batches the gradient is the mean of; all but the last go through `accumulation`
+ */
+export function trainingStep(network: LossGraph, settings: OptimizerSettings, accumulated = 1): TrainingGraph {
+  const { graph } = network;
+  const fresh = lossGradients(network);
+  const trained = [...fresh.keys()].map(({ name }) => name);
+  if (accumulated === 1) return { graph, trained, state: addOptimizer(graph, fresh, settings) };
+  const share = graph.input("share", f32());
+  const zero = graph.input("zero", f32());
+  const means = new Map(
+    [...fresh].map(([parameter, gradient]) => {
+      const sum = graph.parameter(sumOf(parameter), parameter.type);
+      graph.update(sum, graph.apply("broadcastTo", { input: zero }, { shape: [...parameter.shape] }));
+      return [parameter, graph.apply("mul", { a: graph.apply("add", { a: sum, b: gradient }), b: share })];
+    }),
+  );
+  const sums = [...fresh.keys()].map(sumOf);
+  return { graph, trained, state: [...sums, ...addOptimizer(graph, means, settings)] };
+}
+
+/** Turns a network with its loss into one of the batches whose gradients are summed up until the step that follows them. */
+export function accumulation(network: LossGraph): Graph {
+  const { graph } = network;
+  for (const [parameter, gradient] of lossGradients(network)) {
+    const sum = graph.parameter(sumOf(parameter), parameter.type);
+    graph.update(sum, graph.apply("add", { a: sum, b: gradient }));
+  }
+  return graph;
+}
+
+/** What the graphs of training are fed beside their data and the optimiser's controls. */
+export const constants = (accumulated = 1): Record<string, Tensor> => ({
+  one: ONE,
+  ...(accumulated === 1 ? {} : { share: Tensor.f32([], [1 / accumulated]), zero: Tensor.f32([], [0]) }),
+});
+
+/**
+ * Adds the gradient of a loss by every parameter that it depends on and that the graph does not update; the graph gets an input
+ * `one`, what flows into the loss.
  * @throws GraphError for a loss that is no scalar, or depends on no parameter; UnsupportedError for an op without gradient.
  */
 export function lossGradients({ graph, loss }: LossGraph): ReadonlyMap<Value, Value> {
   if (loss.shape.length > 0) throw new GraphError(`"${loss.name}" is no scalar, so no loss`);
   const one = graph.input("one", f32());
-  const gradients = addGradients(graph, new Map([[loss, one]]), [...graph.parameters.values()]);
+  const trained = [...graph.parameters.values()].filter((parameter) => !graph.updates.has(parameter));
+  const gradients = addGradients(graph, new Map([[loss, one]]), trained);
   if (gradients.size === 0) throw new GraphError(`the loss of "${graph.name}" depends on no parameter`);
   return gradients;
 }

@@ -1,38 +1,25 @@
 /**
- * Training of a picture classifier: weights, optimiser state and activations stay on the device, a step is one run of one
- * program, and the loss is read only when it is asked for.
+ * Training: weights, optimiser state and activations stay on the device, a step is a run of a program (or of several, whose
+ * gradients add up), and the loss is read only when it is asked for.
  */
 import { ValueError } from "../core/errors";
 import { Tensor } from "../core/tensor";
 import type { Device } from "../engine/device";
 import type { Program } from "../engine/program";
-import type { Value } from "../graph/graph";
-import type { ImageDataset } from "../io/datasets";
-import type { Model } from "../models";
+import type { Graph, Value } from "../graph/graph";
 import type { Named } from "../ops/op";
 import type { Checkpoint, Progress } from "./checkpoint";
 import { controls, type OptimizerSettings } from "./optimizer";
-import { type Augmentation, Batches, preparedPictures, principalColours, shuffled } from "./pictures";
 import type { Schedule } from "./schedules";
-import { classifierLoss, countedMasks, lossGradients, ONE, trainingStep } from "./step";
+import { accumulation, constants, lossGradients, trainingStep } from "./step";
+import type { Programs, StepReport, Task } from "./task";
 
-export interface TrainerOptions {
-  readonly model: Model;
-  readonly train: ImageDataset;
-  readonly heldOut: ImageDataset;
-  readonly batch: number;
-  readonly seed: number;
+export interface TrainerOptions<T extends Task = Task> {
+  readonly task: T;
   readonly optimizer: OptimizerSettings;
   readonly schedule: Schedule;
-  readonly augmentation: Augmentation;
-}
-
-/** What a step says when it is asked. */
-export interface StepReport {
-  /** Mean cross-entropy of the batch. */
-  readonly loss: number;
-  /** Share of the batch whose label was the largest logit. */
-  readonly accuracy: number;
+  /** Batches in a step: their gradients are averaged, which takes the memory of one. 1 unless told. */
+  readonly accumulate?: number;
 }
 
 /** Euclidean norms of a layer's weights and of their gradient. */
@@ -42,66 +29,45 @@ export interface LayerNorms {
   readonly gradient: number;
 }
 
-/** Augmentation of pictures that are not learnt from. */
-const PLAIN: Augmentation = { crop: false, mirror: false, colour: 0 };
+/** What a network looks like from inside, on one batch. */
+export interface Look {
+  /** Of every trained parameter, first layer first. */
+  readonly norms: readonly LayerNorms[];
+  /** Share of zeros behind every ReLU. */
+  readonly zeros: readonly { readonly layer: string; readonly share: number }[];
+}
 
-export class Trainer {
+export class Trainer<T extends Task = Task> {
   #step = 0;
   #epoch = 0;
   #position = 0;
   #best: number | null = null;
-  #order: Int32Array | undefined;
   #next: Promise<Record<string, Tensor>> | undefined;
-  #norms: Program | undefined;
-  readonly #evaluators = new Map<number, Program>();
+  readonly #compiled = new Map<string, Program>();
 
   private constructor(
-    readonly options: TrainerOptions,
+    readonly options: TrainerOptions<T>,
     readonly device: Device,
-    /** One step: its plan says what memory training takes. */
+    /** A step: its plan says what memory training takes. */
     readonly program: Program,
     readonly trained: readonly string[],
-    readonly batches: Batches,
-    readonly evaluationBatches: Batches,
   ) {}
 
   /**
    * Compiles a step of training and sets weights by the model's own rule.
-   * @throws ValueError for a batch larger than the dataset, or a dataset of more classes than the model has; FormatError for
-   * pictures that do not fit; what compiling throws.
+   * @throws ValueError for more batches in a step than in an epoch; what compiling throws.
    */
-  static async open(device: Device, options: TrainerOptions): Promise<Trainer> {
-    const { model, train, heldOut, batch, seed, optimizer } = options;
-    const where = { op: "train" };
-    if (!Number.isInteger(batch) || batch < 1 || batch > train.length) {
-      throw new ValueError(where, "batch", String(batch), `from 1 to the ${train.length} pictures of ${train.name}`);
+  static async open<T extends Task>(device: Device, options: TrainerOptions<T>): Promise<Trainer<T>> {
+    const { task, optimizer, accumulate = 1 } = options;
+    if (!Number.isInteger(accumulate) || accumulate < 1 || accumulate > task.batches) {
+      const wanted = `from 1 to the ${task.batches} batches of an epoch`;
+      throw new ValueError({ op: "train" }, "accumulate", String(accumulate), wanted);
     }
-    const wanted = model.build().inputs.get("image")?.shape[1];
-    for (const { name, channels } of [train, heldOut]) {
-      if (channels === wanted) continue;
-      const why = `${wanted}, as ${model.name} reads`;
-      throw new ValueError(where, "data", `pictures of ${channels} channels in ${name}`, why);
-    }
-    const colours = options.augmentation.colour > 0 ? await principalColours(train, seed) : [];
-    const batches = new Batches(train, model.recipe, seed, colours);
-    const evaluationBatches = new Batches(heldOut, model.recipe, seed);
-    const network = classifierLoss(model.build({ batch, masks: countedMasks(seed), image: preparedPictures(train) }));
-    const classes = network.graph.outputs.get("logits")?.shape[1] ?? 0;
-    for (const { name, classes: given } of [train, heldOut]) {
-      if (given.length > classes) {
-        throw new ValueError(
-          where,
-          "data",
-          `${given.length} classes in ${name}`,
-          `at most the ${classes} of ${model.name}`,
-        );
-      }
-    }
-    const { graph, state, trained } = trainingStep(network, optimizer);
+    const { graph, state, trained } = trainingStep(task.network(true), optimizer, accumulate);
     const program = await device.compile(graph);
     const zeros = state.map((name) => [name, Tensor.zeros((graph.parameters.get(name) as Value).type)]);
-    await program.setParameters({ ...model.initialise(seed), ...Object.fromEntries(zeros) });
-    return new Trainer(options, device, program, trained, batches, evaluationBatches);
+    await program.setParameters({ ...task.weights, ...task.states, ...Object.fromEntries(zeros) });
+    return new Trainer(options, device, program, trained);
   }
 
   get progress(): Progress {
@@ -114,9 +80,18 @@ export class Trainer {
     };
   }
 
-  /** Whole batches in an epoch; what is left over of a shuffled epoch is left out. */
+  get #accumulate(): number {
+    return this.options.accumulate ?? 1;
+  }
+
+  /** Whole steps in an epoch; batches left over are left out. */
   get stepsPerEpoch(): number {
-    return Math.floor(this.options.train.length / this.options.batch);
+    return Math.floor(this.options.task.batches / this.#accumulate);
+  }
+
+  /** Samples that a step learns from. */
+  get samplesPerStep(): number {
+    return this.options.task.samples * this.#accumulate;
   }
 
   /** Rate of the step about to be taken. */
@@ -124,15 +99,34 @@ export class Trainer {
     return this.options.optimizer.rate * this.options.schedule.factor(this.#step, this.#epoch);
   }
 
-  #batch(step: number, epoch: number, position: number): Promise<Record<string, Tensor>> {
-    const { train, seed, batch, augmentation } = this.options;
-    if (position === 0 || !this.#order) this.#order = shuffled(train.length, seed, epoch);
-    const indices = this.#order.subarray(position * batch, (position + 1) * batch);
-    return this.batches.of(indices, step, augmentation);
+  /** Programs on the weights that are being trained. */
+  readonly programs: Programs = async (key, build) => {
+    const known = this.#compiled.get(key);
+    if (known) return known;
+    const program = await this.device.compile(build(), { share: this.program });
+    this.#compiled.set(key, program);
+    return program;
+  };
+
+  /** The batch about to be learnt from. */
+  #batch(): Promise<Record<string, Tensor>> {
+    if (!this.#next) {
+      const at = { epoch: this.#epoch, position: this.#position };
+      const draw = this.#epoch * this.stepsPerEpoch * this.#accumulate + this.#position;
+      this.#next = this.options.task.batch({ ...at, draw });
+      // Whoever awaits it hears of a failure; until then it must not count as nobody's.
+      this.#next.catch(() => undefined);
+    }
+    return this.#next;
   }
 
-  #masksOf(step: number): Record<string, Tensor> {
-    return this.program.graph.inputs.has("step") ? { step: Tensor.i32([], [step]) } : {};
+  #turn(): void {
+    this.#next = undefined;
+    this.#position += 1;
+    if (this.#position === this.stepsPerEpoch * this.#accumulate) {
+      this.#epoch += 1;
+      this.#position = 0;
+    }
   }
 
   /**
@@ -140,29 +134,24 @@ export class Trainer {
    * @param report whether to wait for the step and say how it went
    */
   async step(report: boolean): Promise<StepReport | undefined> {
-    const { options } = this;
-    const data = await (this.#next ?? this.#batch(this.#step, this.#epoch, this.#position));
-    const factor = options.schedule.factor(this.#step, this.#epoch);
-    const inputs = {
-      ...data,
-      ...this.#masksOf(this.#step),
-      ...controls(options.optimizer, factor, this.#step + 1),
-      one: ONE,
-    };
-    const running = this.program.run(inputs, { outputs: report ? ["loss", "hits"] : [] });
-    this.#step += 1;
-    this.#position += 1;
-    const last = this.#position === this.stepsPerEpoch;
-    this.#next = last ? undefined : this.#batch(this.#step, this.#epoch, this.#position);
-    // Whoever awaits it next hears of a failure; meanwhile it must not count as nobody's.
-    this.#next?.catch(() => undefined);
-    if (last) {
-      this.#epoch += 1;
-      this.#position = 0;
+    const { optimizer, schedule, task } = this.options;
+    const count = this.#accumulate;
+    const factor = schedule.factor(this.#step, this.#epoch);
+    const common = { ...controls(optimizer, factor, this.#step + 1), ...constants(count) };
+    const reports: StepReport[] = [];
+    for (let i = 0; i < count; i++) {
+      const program =
+        i === count - 1 ? this.program : await this.programs("accumulate", () => accumulation(task.network(true)));
+      const inputs = readBy(program.graph, { ...(await this.#batch()), ...common });
+      const running = program.run(inputs, { outputs: report ? ["loss", "hits"] : [] });
+      this.#turn();
+      void this.#batch();
+      const { loss, hits } = await running;
+      if (!loss || !hits) continue;
+      reports.push({ loss: loss.data[0] as number, accuracy: (hits.data[0] as number) / task.samples });
     }
-    const { loss, hits } = await running;
-    if (!loss || !hits) return undefined;
-    return { loss: loss.data[0] as number, accuracy: (hits.data[0] as number) / options.batch };
+    this.#step += 1;
+    return report ? meanReport(reports) : undefined;
   }
 
   /** Whether the step just taken ended an epoch. */
@@ -170,42 +159,9 @@ export class Trainer {
     return this.#position === 0 && this.#step > 0;
   }
 
-  /**
-   * Accuracy and loss on the held-out pictures. With `views` of 10 each picture is seen as four corners and the middle,
-   * mirrored too, and the probabilities are averaged (Krizhevsky et al. 2012, section 4.1).
-   */
-  async evaluate(views: 1 | 10 = 1): Promise<StepReport> {
-    const { heldOut, model } = this.options;
-    const room = [heldOut.height - model.recipe.size, heldOut.width - model.recipe.size] as const;
-    let hits = 0;
-    let loss = 0;
-    for (let first = 0; first < heldOut.length; first += this.options.batch) {
-      const count = Math.min(this.options.batch, heldOut.length - first);
-      const program = await this.#evaluator(count);
-      const data = await this.evaluationBatches.of(
-        Array.from({ length: count }, (_, i) => first + i),
-        null,
-        PLAIN,
-      );
-      let mean: Float64Array | undefined;
-      for (const place of views === 1 ? [undefined] : tenViews(room)) {
-        const places = place ? { places: repeat(place, count) } : {};
-        const { probabilities } = await program.run({ ...data, ...places }, { outputs: ["probabilities"] });
-        const values = (probabilities as Tensor).data;
-        mean ??= new Float64Array(values.length);
-        for (let i = 0; i < values.length; i++) mean[i] = (mean[i] as number) + (values[i] as number) / views;
-      }
-      const scores = mean as Float64Array;
-      const classes = scores.length / count;
-      for (let n = 0; n < count; n++) {
-        const row = scores.subarray(n * classes, (n + 1) * classes);
-        const label = (data.labels as Tensor).data[n] as number;
-        const own = row[label] as number;
-        loss -= Math.log(Math.max(own, Number.MIN_VALUE));
-        if (row.every((p, c) => c === label || p < own || (p === own && c > label))) hits += 1;
-      }
-    }
-    return { loss: loss / heldOut.length, accuracy: hits / heldOut.length };
+  /** How the network does on held-out samples. */
+  evaluate(): Promise<StepReport> {
+    return this.options.task.evaluate(this.programs);
   }
 
   /** Evaluates, tells the schedule, and says whether it is the best so far. */
@@ -217,46 +173,35 @@ export class Trainer {
     return { ...report, best };
   }
 
-  async #evaluator(batch: number): Promise<Program> {
-    const known = this.#evaluators.get(batch);
-    if (known) return known;
-    const { model, heldOut } = this.options;
-    const graph = model.build({ batch, image: preparedPictures(heldOut) });
-    // Labels come with every batch of pictures, for whoever wants them.
-    graph.input("labels", { shape: [batch], dtype: "i32" });
-    const program = await this.device.compile(graph, { share: this.program });
-    this.#evaluators.set(batch, program);
-    return program;
+  /** Looks at the batch about to be learnt from without learning from it. */
+  async look(): Promise<Look> {
+    const program = await this.programs("look", () => looking(this.options.task));
+    const inputs = readBy(program.graph, { ...(await this.#batch()), ...constants(2) });
+    const wanted = [...program.graph.outputs.keys()].filter((name) => name.startsWith(LOOK));
+    const outputs = await program.run(inputs, { outputs: wanted });
+    const number = (kind: string, name: string): number => outputs[`${LOOK}${kind} ${name}`]?.data[0] as number;
+    const zeros = `${LOOK}zeros `;
+    return {
+      norms: this.trained.map((parameter) => ({
+        parameter,
+        weight: Math.sqrt(number("weight", parameter)),
+        gradient: Math.sqrt(number("gradient", parameter)),
+      })),
+      zeros: wanted
+        .filter((name) => name.startsWith(zeros))
+        .map((name) => ({ layer: name.slice(zeros.length), share: outputs[name]?.data[0] as number })),
+    };
   }
 
-  /** Norms of every trained parameter and of its gradient on the batch about to be learnt from, first layer first. */
-  async norms(): Promise<readonly LayerNorms[]> {
-    const { model, train, batch, seed } = this.options;
-    if (!this.#norms) {
-      const network = classifierLoss(model.build({ batch, masks: countedMasks(seed), image: preparedPictures(train) }));
-      for (const [parameter, gradient] of lossGradients(network)) {
-        for (const [kind, input] of Object.entries({ weight: parameter, gradient })) {
-          network.graph.output(`${kind} ${parameter.name}`, network.graph.apply("sumOfSquares", { input }));
-        }
-      }
-      this.#norms = await this.device.compile(network.graph, { share: this.program });
-    }
-    this.#next ??= this.#batch(this.#step, this.#epoch, this.#position);
-    const inputs = { ...(await this.#next), ...this.#masksOf(this.#step), one: ONE };
-    const wanted = this.trained.flatMap((name) => [`weight ${name}`, `gradient ${name}`]);
-    const squares = await this.#norms.run(inputs, { outputs: wanted });
-    const norm = (name: string): number => Math.sqrt(squares[name]?.data[0] as number);
-    return this.trained.map((parameter) => ({
-      parameter,
-      weight: norm(`weight ${parameter}`),
-      gradient: norm(`gradient ${parameter}`),
-    }));
+  /** The weights as they are now, without what the optimiser keeps. */
+  weights(): Promise<Record<string, Tensor>> {
+    return this.program.getParameters(Object.keys(this.options.task.weights));
   }
 
   /** Everything that a run needs to go on. */
   async checkpoint(settings: Checkpoint["settings"]): Promise<Checkpoint> {
     const parameters = await this.program.getParameters();
-    return { model: this.options.model.name, parameters, progress: this.progress, settings };
+    return { model: this.options.task.name, parameters, progress: this.progress, settings };
   }
 
   /** Goes on from a checkpoint. @throws ShapeError, UnknownNameError, GraphError for one that does not fit. */
@@ -267,22 +212,41 @@ export class Trainer {
     this.#position = progress.position;
     this.#best = progress.best;
     this.#next = undefined;
-    this.#order = shuffled(this.options.train.length, this.options.seed, progress.epoch);
     this.options.schedule.restore(progress.schedule);
   }
 
   /** Hands all memory back. */
   destroy(): void {
-    for (const program of [this.#norms, ...this.#evaluators.values(), this.program]) program?.destroy();
+    for (const program of [...this.#compiled.values(), this.program]) program.destroy();
   }
 }
 
-/** Places of the four corners and the middle, as they are and mirrored. */
-function tenViews([height, width]: readonly [number, number]): readonly (readonly number[])[] {
-  const middle = [Math.floor(height / 2), Math.floor(width / 2)];
-  const five = [[0, 0], [0, width], [height, 0], [height, width], middle];
-  return [0, 1].flatMap((mirrored) => five.map((place) => [...place, mirrored]));
-}
+/** Those of `inputs` that a graph reads. */
+const readBy = (graph: Graph, inputs: Named<Tensor>): Record<string, Tensor> =>
+  Object.fromEntries(Object.entries(inputs).filter(([name]) => graph.inputs.has(name)));
 
-const repeat = (place: readonly number[], count: number): Tensor =>
-  Tensor.i32([count, 3], Array.from({ length: count }, () => place).flat());
+export const meanReport = (reports: readonly StepReport[]): StepReport => ({
+  loss: reports.reduce((sum, { loss }) => sum + loss, 0) / reports.length,
+  accuracy: reports.reduce((sum, { accuracy }) => sum + accuracy, 0) / reports.length,
+});
+
+/** What begins the name of an output that is only there to be looked at. */
+const LOOK = "look: ";
+
+/** A task's network with the squares of all norms, and the shares of zeros, as outputs. */
+function looking(task: Task): Graph {
+  const network = task.network(false);
+  const { graph } = network;
+  const rectified = graph.nodes.filter(({ op }) => op.name === "relu");
+  for (const [parameter, gradient] of lossGradients(network)) {
+    for (const [kind, input] of Object.entries({ weight: parameter, gradient })) {
+      graph.output(`${LOOK}${kind} ${parameter.name}`, graph.apply("sumOfSquares", { input }));
+    }
+  }
+  for (const { name, outputs } of rectified) {
+    const zero = graph.inputs.get("zero") ?? graph.input("zero", { shape: [], dtype: "f32" });
+    const isZero = graph.apply("equal", { a: outputs.output as Value, b: zero });
+    graph.output(`${LOOK}zeros ${name}`, graph.apply("mean", { input: isZero }));
+  }
+  return graph;
+}

@@ -8,6 +8,7 @@ import { models } from "../../src/models";
 import { readCheckpoint, writeCheckpoint } from "../../src/train/checkpoint";
 import { checkGradients, clearWeights } from "../../src/train/gradcheck";
 import { optimizerSettings } from "../../src/train/optimizer";
+import { type PictureTask, type PictureTaskOptions, pictureTask } from "../../src/train/pictureTask";
 import { parseSchedule } from "../../src/train/schedules";
 import { classifierLoss, type LossGraph } from "../../src/train/step";
 import { Trainer, type TrainerOptions } from "../../src/train/trainer";
@@ -22,17 +23,23 @@ afterAll(() => {
   for (const trainer of trainers) trainer.destroy();
 });
 
-async function open(changes: Partial<TrainerOptions> = {}): Promise<Trainer> {
+type Changes = Partial<TrainerOptions<PictureTask>> & Partial<PictureTaskOptions>;
+
+async function open(changes: Changes = {}): Promise<Trainer<PictureTask>> {
   const letters = "IO";
-  const trainer = await Trainer.open(device, {
+  const task = await pictureTask({
     model: models["alexnet-glyphs"],
     train: glyphDataset({ count: 64, seed: 1, letters, split: "train" }),
     heldOut: glyphDataset({ count: 21, seed: 1, letters, split: "held-out" }),
     batch: 16,
     seed: 5,
+    augmentation: { crop: true, mirror: false, colour: 0 },
+    ...changes,
+  });
+  const trainer = await Trainer.open(device, {
+    task,
     optimizer: optimizerSettings({ rate: 0.005 }),
     schedule: parseSchedule("constant"),
-    augmentation: { crop: true, mirror: false, colour: 0 },
     ...changes,
   });
   trainers.push(trainer);
@@ -92,16 +99,19 @@ describe("a run that is stopped", () => {
 test("gradients are looked at without being followed", async () => {
   const trainer = await open();
   const before = await bits(trainer);
-  const norms = await trainer.norms();
+  const { norms, zeros } = await trainer.look();
   expect(norms.map(({ parameter }) => parameter)).toEqual([...models["alexnet-glyphs"].build().parameters.keys()]);
   for (const { gradient } of norms) expect(gradient).toBeGreaterThan(0);
+  expect(zeros.map(({ layer }) => layer)).toEqual([1, 2, 3, 4, 5, 6, 7].map((n) => `relu${n}`));
+  for (const { share } of zeros) expect(share).toBeGreaterThan(0.1);
+  for (const { share } of zeros) expect(share).toBeLessThan(0.95);
   expect(await bits(trainer)).toEqual(before);
 });
 
 test("ten views of a picture are averaged", async () => {
   const trainer = await open();
   await steps(trainer, 8);
-  const [one, ten] = [await trainer.evaluate(), await trainer.evaluate(10)];
+  const [one, ten] = [await trainer.evaluate(), await trainer.options.task.evaluate(trainer.programs, 10)];
   expect(ten.loss).not.toBe(one.loss);
   expect(ten.accuracy).toBeGreaterThanOrEqual(0);
 });

@@ -580,7 +580,7 @@ describe("texture crops", () => {
     const names = ["brick", "grass", "gravel"];
     const photographs = await Promise.all(
       names.map(async (name) => {
-        const file = fileURLToPath(new URL(`../../demo/photographs/${name}.png`, import.meta.url));
+        const file = fileURLToPath(new URL(`../../demo/photographs/surfaces/${name}.png`, import.meta.url));
         return photograph(name, await decodeImage(new Uint8Array(readFileSync(file)), file), 1);
       }),
     );

@@ -49,7 +49,7 @@ beforeAll(async () => {
   execFileSync(join(root, "node_modules", ".bin", tool), args, { cwd: root, stdio: "pipe" });
   writeFileSync(join(consumer, "package.json"), JSON.stringify({ name: "consumer", type: "module", private: true }));
   writeFileSync(join(consumer, "program.ts"), PROGRAM);
-});
+}, 120_000);
 afterAll(() => rmSync(consumer, { recursive: true, force: true }));
 
 it("loads in plain Node", () => {

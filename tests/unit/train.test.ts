@@ -126,7 +126,8 @@ describe("diagnosis", () => {
   const layer = (parameter: string, weight: number, gradient: number) => ({ parameter, weight, gradient });
   const healthy = [layer("conv1.weight", 5, 0.5), layer("conv1.bias", 1, 9), layer("fc8.weight", 4, 0.6)];
 
-  test("says nothing of a healthy network", () => expect(diagnose(healthy, 0.01)).toEqual([]));
+  test("says nothing of a healthy network", () =>
+    expect(diagnose({ norms: healthy, zeros: [{ layer: "relu1", share: 0.6 }] }, 0.01)).toEqual([]));
 
   test.each([
     ["nan", [layer("conv1.weight", 5, Number.NaN), layer("fc8.weight", 4, 1)], "conv1.weight"],
@@ -136,7 +137,15 @@ describe("diagnosis", () => {
     ["exploding", [layer("conv1.weight", 0.05, 1), layer("fc8.weight", 4, 1)], "conv1.weight"],
     ["stuck", [layer("conv1.weight", 5, 1), layer("fc8.weight", 1e6, 1)], "fc8.weight"],
   ] as const)("%s is named with its layer", (kind, norms, parameter) => {
-    expect(diagnose(norms, 0.01)).toContainEqual(expect.objectContaining({ kind, parameter }));
+    expect(diagnose({ norms, zeros: [] }, 0.01)).toContainEqual(expect.objectContaining({ kind, parameter }));
+  });
+
+  test("a layer that gives nothing but zeros is named", () => {
+    const zeros = [
+      { layer: "relu1", share: 0.6 },
+      { layer: "relu2", share: 1 },
+    ];
+    expect(diagnose({ norms: healthy, zeros }, 0.01)).toMatchObject([{ kind: "dead", parameter: "relu2" }]);
   });
 });
 

@@ -7,6 +7,9 @@ import {
   glyphDataset,
   type ImageDataset,
   idxDataset,
+  type Photograph,
+  photograph,
+  textureDataset,
 } from "../../io/datasets";
 import { bytesSource } from "../../io/source";
 import type { TaskContext } from "../hosts/context";
@@ -20,18 +23,23 @@ export interface Splits {
 
 /** Pictures rendered for an epoch, and to be tested on. */
 const GLYPHS = { train: 36_000, heldOut: 3600 };
+/** Crops drawn from photographs of surfaces for an epoch, and to be tested on. */
+const TEXTURES = { train: 6000, heldOut: 1500 };
 /** Of a folder without a part of its own for it, every so many-th picture is held out. */
 const HELD_OUT = 10;
 
 const LAYOUTS =
-  "the folder should hold train-images-idx3-ubyte and its kin (MNIST), data_batch_1.bin and its kin (CIFAR-10), or a folder for each class (perhaps in train/ and val/)";
+  "the folder should hold train-images-idx3-ubyte and its kin (MNIST), data_batch_1.bin and its kin (CIFAR-10), a folder for each class (perhaps in train/ and val/), or photographs of surfaces, each a class of its own";
+
+const isPicture = (name: string): boolean => /\.(png|jpe?g|webp)$/i.test(name);
 
 /**
- * @param what `glyphs`, or a folder
+ * @param what a folder; null for glyphs, made on the spot
+ * @param count pictures made for an epoch, where they are made on the spot
  * @param size side of the pictures that the network's are cut from
  */
 export async function openData(
-  what: string,
+  what: string | null,
   size: number,
   channels: 1 | 3,
   seed: number,
@@ -39,7 +47,7 @@ export async function openData(
   context: TaskContext,
 ): Promise<Splits> {
   const nothing = () => [];
-  if (what === "glyphs") {
+  if (what === null) {
     const train = glyphDataset({ size, count: count ?? GLYPHS.train, seed, split: "train" });
     return { train, heldOut: glyphDataset({ size, count: GLYPHS.heldOut, seed, split: "held-out" }), broken: nothing };
   }
@@ -74,6 +82,17 @@ export async function openData(
     }
     return { train, heldOut, broken: () => [...train.broken, ...heldOut.broken] };
   }
+  const photographs = names.filter(isPicture);
+  if (photographs.length > 0 && photographs.length === names.length) {
+    return textures(
+      photographs.map((name) => `${what}/${name}`),
+      size,
+      channels,
+      seed,
+      count,
+      context,
+    );
+  }
   if (names.length === 0) throw new FormatError(what, `is empty; ${LAYOUTS}`);
   const all = await open(what);
   const every = Array.from({ length: all.length }, (_, i) => i);
@@ -89,6 +108,28 @@ export async function openData(
       "held-out",
     ),
     broken: () => all.broken,
+  };
+}
+
+/** Crops from photographs of surfaces: of the left part to learn from, of the right part held out. */
+async function textures(
+  files: readonly string[],
+  size: number,
+  channels: 1 | 3,
+  seed: number,
+  count: number | null,
+  context: TaskContext,
+): Promise<Splits> {
+  const photographs: Photograph[] = [];
+  for (const file of files) {
+    const name = file.replace(/^.*\//, "").replace(/\.\w+$/, "");
+    photographs.push(photograph(name, await context.decodeImage(await context.read(file), file), channels));
+  }
+  const common = { photographs, size, seed };
+  return {
+    train: textureDataset({ ...common, count: count ?? TEXTURES.train, split: "train" }),
+    heldOut: textureDataset({ ...common, count: TEXTURES.heldOut, split: "held-out" }),
+    broken: () => [],
   };
 }
 

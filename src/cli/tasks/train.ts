@@ -1,28 +1,25 @@
-/** `tandem train`: trains a picture classifier, with checkpoints and a log. */
+/** `tandem train`: trains a model, with checkpoints and a log. */
 import { type AdapterFacts, adapterFacts } from "../../bench/facts";
 import { TandemError } from "../../core/errors";
 import { openDevice } from "../../engine/device";
-import { type Model, models } from "../../models";
+import { writeSafetensors } from "../../io/safetensors";
 import { checkSettings, readCheckpoint, writeCheckpoint } from "../../train/checkpoint";
 import { diagnose } from "../../train/diagnosis";
 import { type OptimizerSettings, optimizerSettings } from "../../train/optimizer";
 import { parseSchedule } from "../../train/schedules";
-import { type StepReport, Trainer } from "../../train/trainer";
+import type { StepReport } from "../../train/task";
+import { type Look, meanReport, Trainer } from "../../train/trainer";
 import type { HostFacts, TaskContext } from "../hosts/context";
-import { openData } from "./data";
+import { type OpenedTask, type OpenTaskArgs, openTask } from "./openTask";
 
-export interface TrainArgs {
-  readonly model: string;
-  readonly data: string;
+export interface TrainArgs extends OpenTaskArgs {
   readonly epochs: number;
-  readonly batch: number;
-  readonly seed: number;
   readonly optimizer: Partial<OptimizerSettings>;
   readonly schedule: string;
-  readonly mirror: boolean;
-  readonly colour: number;
-  /** Pictures rendered for an epoch, of data made on the spot. */
-  readonly count: number | null;
+  /** Batches whose gradients are averaged for a step. */
+  readonly accumulate: number;
+  /** Whether a loss that is no number ends the run, or its step is left out and counted. */
+  readonly onNan: "stop" | "skip";
   /** Steps between two readings of the loss. */
   readonly every: number;
   /** Epochs without a better result after which to end; null for never. */
@@ -46,7 +43,12 @@ export interface EpochLine {
   readonly train: StepReport;
   readonly heldOut: StepReport;
   readonly best: boolean;
-  readonly imagesPerSecond: number;
+  /** Pictures or characters learnt from in a second. */
+  readonly perSecond: number;
+  /** Norms of weights and gradients, and shares of zeros, at the epoch's end. */
+  readonly look: Look;
+  /** Steps left out so far, whose loss was no number. */
+  readonly skipped: number;
   readonly findings: readonly string[];
 }
 
@@ -55,13 +57,15 @@ export interface TrainResult {
   readonly adapter: AdapterFacts;
   readonly model: string;
   readonly parameters: number;
-  readonly pictures: { readonly train: number; readonly heldOut: number };
+  readonly unit: OpenedTask["unit"];
+  readonly samples: OpenedTask["samples"];
   /** Epochs that this run finished. */
   readonly epochs: readonly EpochLine[];
   readonly step: number;
   readonly best: number | null;
   /** Averaged over ten views of each held-out picture. */
   readonly tenViews: StepReport | null;
+  readonly skipped: number;
   readonly ended: "finished" | "stopped" | "patience";
   readonly broken: readonly { readonly file: string; readonly reason: string }[];
   readonly memoryBytes: number;
@@ -71,14 +75,10 @@ const lines = (text: string): string[] => text.split("\n").filter(Boolean);
 
 /** What must not change when a run goes on. */
 const settingsOf = (args: TrainArgs): Record<string, unknown> => {
-  const { data, batch, seed, optimizer, schedule, mirror, colour, count } = args;
-  return { data, batch, seed, optimizer: optimizerSettings(optimizer), schedule, mirror, colour, count };
+  const { data, batch, seed, optimizer, schedule, mirror, colour, count, accumulate, unroll, hidden, layers } = args;
+  const rule = optimizerSettings(optimizer);
+  return { data, batch, seed, optimizer: rule, schedule, mirror, colour, count, accumulate, unroll, hidden, layers };
 };
-
-const mean = (reports: readonly StepReport[]): StepReport => ({
-  loss: reports.reduce((sum, { loss }) => sum + loss, 0) / reports.length,
-  accuracy: reports.reduce((sum, { accuracy }) => sum + accuracy, 0) / reports.length,
-});
 
 const left = (seconds: number): string =>
   seconds < 90
@@ -87,87 +87,75 @@ const left = (seconds: number): string =>
       ? `${Math.ceil(seconds / 60)} min`
       : `${(seconds / 3600).toFixed(1)} h`;
 
-/** @throws TandemError when the loss is no number: nothing is saved then, and the last checkpoint stands. */
-function checkLoss({ loss }: StepReport, trainer: Trainer, found: readonly string[]): void {
-  if (Number.isFinite(loss)) return;
+/** @throws TandemError: nothing is saved then, and the last checkpoint stands. */
+function stopAt(loss: number, step: number, found: readonly string[]): never {
   const where = found.length > 0 ? ` (${found.join("; ")})` : "";
   throw new TandemError(
-    `the loss is ${loss} at step ${trainer.progress.step}${where}. Try a lower --rate or --clip-norm; the last checkpoint was kept.`,
+    `the loss is ${loss} at step ${step}${where}. Try a lower --rate, --clip-norm, or --on-nan skip; the last checkpoint was kept.`,
   );
 }
 
 export async function train(args: TrainArgs, context: TaskContext): Promise<TrainResult> {
-  const model = (models as Readonly<Record<string, Model>>)[args.model] as Model;
-  const { recipe } = model;
-  const [, channels = 3] = model.build().inputs.get("image")?.shape ?? [];
   context.progress({ done: 0, total: 1, what: "opening data" });
-  const data = await openData(args.data, recipe.resize, channels as 1 | 3, args.seed, args.count, context);
+  const opened = await openTask(args, context);
+  const { task } = opened;
   const device = await openDevice({ gpu: context.gpu });
   try {
     const settings = settingsOf(args);
     const trainer = await Trainer.open(device, {
-      model,
-      train: data.train,
-      heldOut: data.heldOut,
-      batch: args.batch,
-      seed: args.seed,
-      optimizer: optimizerSettings(args.optimizer),
+      task,
+      optimizer: optimizerSettings({ ...args.optimizer, guard: args.onNan === "skip" }),
       schedule: parseSchedule(args.schedule),
-      augmentation: { crop: true, mirror: args.mirror, colour: args.colour },
+      accumulate: args.accumulate,
     });
     const log: string[] = [];
     if (args.resume) {
       const checkpoint = await readCheckpoint(await context.read(args.out.last), args.out.last);
-      checkSettings(checkpoint, model.name, settings, args.out.last);
+      checkSettings(checkpoint, task.name, settings, args.out.last);
       await trainer.restore(checkpoint);
       if (args.logged) log.push(...lines(new TextDecoder().decode(await context.read(args.out.log))));
     }
-    const save = async (path: string): Promise<void> =>
-      context.write(path, writeCheckpoint(await trainer.checkpoint(settings)));
+    const saveLast = async (): Promise<void> =>
+      context.write(args.out.last, writeCheckpoint(await trainer.checkpoint(settings)));
+    const saveBest = async (): Promise<void> =>
+      context.write(args.out.best, writeSafetensors(await trainer.weights(), { format: "pt", ...opened.metadata }));
     const write = async (line: object): Promise<void> => {
       log.push(JSON.stringify(line));
       await context.write(args.out.log, new TextEncoder().encode(`${log.join("\n")}\n`));
     };
     const total = args.epochs * trainer.stepsPerEpoch;
-    const findings = async (): Promise<string[]> =>
-      diagnose(await trainer.norms(), trainer.rate).map(({ kind, message }) => `${kind}: ${message}`);
     const epochs: EpochLine[] = [];
     let ended: TrainResult["ended"] = "finished";
     let reports: StepReport[] = [];
-    let waited = 0;
+    let [waited, skipped, steps] = [0, 0, 0];
     let started = performance.now();
-    let steps = 0;
     while (trainer.progress.epoch < args.epochs) {
-      const read =
-        (trainer.progress.step + 1) % args.every === 0 || trainer.progress.position + 1 === trainer.stepsPerEpoch;
+      const { step: before, position } = trainer.progress;
+      const lastOfEpoch = position + args.accumulate >= trainer.stepsPerEpoch * args.accumulate;
       const { rate } = trainer;
-      const report = await trainer.step(read);
+      const report = await trainer.step(args.onNan === "skip" || (before + 1) % args.every === 0 || lastOfEpoch);
       steps += 1;
       const { step, epoch } = trainer.progress;
-      const perSecond = (steps * args.batch * 1000) / (performance.now() - started);
-      if (report) {
-        checkLoss(report, trainer, Number.isFinite(report.loss) ? [] : await findings());
+      const perSecond = (steps * trainer.samplesPerStep * 1000) / (performance.now() - started);
+      if (report && !Number.isFinite(report.loss)) {
+        const found = diagnose(await trainer.look(), trainer.rate).map(({ message }) => message);
+        if (args.onNan === "stop") stopAt(report.loss, step, found);
+        skipped += 1;
+        await write({ step, skipped: `the loss was ${report.loss}` });
+      } else if (report) {
         reports.push(report);
-        const seconds = ((total - step) * args.batch) / perSecond;
-        const what = `loss ${report.loss.toFixed(3)}  ${(100 * report.accuracy).toFixed(1)} %  ${perSecond.toFixed(0)} images/s  ${left(seconds)} left`;
+        const what = `loss ${report.loss.toFixed(3)}  ${(100 * report.accuracy).toFixed(1)} %  ${perSecond.toFixed(0)} ${opened.unit}/s  ${left(((total - step) * trainer.samplesPerStep) / perSecond)} left`;
         context.progress({ done: step, total, what });
       }
       if (trainer.epochEnded) {
-        const found = await findings();
+        const look = await trainer.look();
+        const findings = diagnose(look, trainer.rate).map(({ kind, message }) => `${kind}: ${message}`);
         const { best, ...heldOut } = await trainer.evaluateEpoch();
-        const line = {
-          epoch,
-          step,
-          rate,
-          train: mean(reports),
-          heldOut,
-          best,
-          imagesPerSecond: perSecond,
-          findings: found,
-        };
+        const train = meanReport(reports);
+        const line: EpochLine = { epoch, step, rate, train, heldOut, best, perSecond, look, skipped, findings };
         epochs.push(line);
-        await save(args.out.last);
-        if (best) await save(args.out.best);
+        await saveLast();
+        if (best) await saveBest();
         await write(line);
         reports = [];
         started = performance.now();
@@ -179,28 +167,25 @@ export async function train(args: TrainArgs, context: TaskContext): Promise<Trai
         }
       }
       if (context.stopping() || (args.steps !== null && step >= args.steps)) {
-        if (!trainer.epochEnded) await save(args.out.last);
+        if (!trainer.epochEnded) await saveLast();
         ended = "stopped";
         break;
       }
     }
-    if (args.tenCrop) context.progress({ done: 0, total: 1, what: "looking at ten views of every held-out picture" });
-    const tenViews = args.tenCrop && ended !== "stopped" ? await trainer.evaluate(10) : null;
     const result: TrainResult = {
       host: context.host,
       adapter: adapterFacts(device.facts),
-      model: model.name,
-      parameters: trainer.trained.reduce((sum, name) => {
-        const shape = trainer.program.graph.parameters.get(name)?.shape ?? [];
-        return sum + shape.reduce((a, b) => a * b, 1);
-      }, 0),
-      pictures: { train: data.train.length, heldOut: data.heldOut.length },
+      model: task.name,
+      parameters: Object.values(task.weights).reduce((sum, { data }) => sum + data.length, 0),
+      unit: opened.unit,
+      samples: opened.samples,
       epochs,
       step: trainer.progress.step,
       best: trainer.progress.best,
-      tenViews,
+      tenViews: ended === "stopped" ? null : await tenViews(args, task, trainer, context),
+      skipped,
       ended,
-      broken: data.broken(),
+      broken: opened.broken(),
       memoryBytes: device.memory().peak,
     };
     trainer.destroy();
@@ -208,4 +193,15 @@ export async function train(args: TrainArgs, context: TaskContext): Promise<Trai
   } finally {
     device.destroy();
   }
+}
+
+async function tenViews(
+  { tenCrop }: TrainArgs,
+  task: OpenedTask["task"],
+  trainer: Trainer,
+  context: TaskContext,
+): Promise<StepReport | null> {
+  if (!tenCrop || !("predict" in task)) return null;
+  context.progress({ done: 0, total: 1, what: "looking at ten views of every held-out picture" });
+  return task.evaluate(trainer.programs, 10);
 }

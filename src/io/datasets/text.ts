@@ -12,6 +12,7 @@ export interface TextDataset {
   readonly name: string;
   /** The characters (code points), sorted; a character's number is its place here. */
   readonly vocabulary: readonly string[];
+  readonly text: string;
   /** Characters of the text. */
   readonly length: number;
   /** @throws FormatError for a character that the vocabulary does not have */
@@ -81,6 +82,7 @@ export function textDataset(name: string, content: string | Uint8Array, vocabula
   return {
     name,
     vocabulary: known,
+    text: characters.join(""),
     length: codes.length,
     encode: (text) => encodeAll(Array.from(text), "text to encode"),
     decode: (list) =>

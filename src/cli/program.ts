@@ -6,11 +6,13 @@ import * as gradcheck from "./commands/gradcheck";
 import * as inspect from "./commands/inspect";
 import * as peers from "./commands/peers";
 import * as run from "./commands/run";
+import * as study from "./commands/study";
 import * as train from "./commands/train";
 import * as verify from "./commands/verify";
+import * as write from "./commands/write";
 import { packageVersion } from "./hosts/package";
 
-const commands = [doctor, run, inspect, bench, train, gradcheck, verify, peers];
+const commands = [doctor, run, inspect, bench, train, write, study, gradcheck, verify, peers];
 
 const HELP = `
 Start here:
@@ -19,6 +21,7 @@ Start here:
   tandem inspect alexnet              Layers, shapes, parameters, FLOPs, memory
   tandem bench alexnet                Time per layer, against what this adapter can do
   tandem train alexnet-glyphs         Train a small network on letters drawn on the spot
+  tandem write "The Walrus"           Let a recurrent network write on
   tandem verify golden/               Check every case of a folder of reference vectors
 
 Commands run in a headless Chrome, an installed one or the one npm brought; --host node runs them in

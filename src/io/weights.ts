@@ -6,6 +6,26 @@ import type { Graph } from "../graph/graph";
 import { readSafetensorsHeader, readTensor } from "./safetensors";
 import type { ByteSource } from "./source";
 
+const LABELS = "tandem.labels";
+
+/** What to put into the metadata of weights, so that the names of the classes go with them. */
+export const labelsMetadata = (labels: readonly string[]): Record<string, string> => ({
+  [LABELS]: JSON.stringify(labels),
+});
+
+/** Names of the classes that weights were trained for, where their file says them. @throws FormatError for a damaged file. */
+export async function readLabels(source: ByteSource): Promise<readonly string[] | undefined> {
+  const text = (await readSafetensorsHeader(source)).metadata[LABELS];
+  if (text === undefined) return undefined;
+  try {
+    const labels: unknown = JSON.parse(text);
+    if (Array.isArray(labels) && labels.every((label) => typeof label === "string")) return labels;
+  } catch {
+    // Said below, as of any other damage.
+  }
+  throw new FormatError(source.name, `the names of its classes ("${LABELS}") are no list of texts`);
+}
+
 /** Errors listed before the rest is only counted. */
 const SHOWN = 12;
 

@@ -3,6 +3,7 @@ import activation from "../../shaders/lib/activation.wgsl?raw";
 import batch from "../../shaders/lib/batch.wgsl?raw";
 import grid from "../../shaders/lib/grid.wgsl?raw";
 import nonfinite from "../../shaders/lib/nonfinite.wgsl?raw";
+import outer from "../../shaders/lib/outer.wgsl?raw";
 import unary from "../../shaders/lib/unary.wgsl?raw";
 import derivative from "../../shaders/lib/unary_derivative.wgsl?raw";
 
@@ -18,3 +19,5 @@ export const unaryDerivativeLib: readonly string[] = [derivative, ...unaryLib];
 export const activationLib: readonly string[] = [activation, ...unaryLib];
 /** `batch_offset`: where a matrix of a broadcast batch begins. */
 export const batchLib: readonly string[] = [batch];
+/** `outer(rows, columns)`: four rows times four columns. */
+export const outerLib: readonly string[] = [outer];

@@ -24,10 +24,10 @@ export const countedMasks =
 /**
  * Puts a classifier's loss behind its logits: inputs `labels` [N]; outputs `loss` (mean cross-entropy, a scalar) and `hits`
  * (how many labels are the largest logit, a scalar).
+ * @param logits [N, classes]; the graph's output `logits` unless told
  * @throws GraphError for a graph without an output `logits`.
  */
-export function classifierLoss(graph: Graph): LossGraph {
-  const logits = graph.outputs.get("logits");
+export function classifierLoss(graph: Graph, logits = graph.outputs.get("logits")): LossGraph {
   if (!logits) throw new GraphError(`graph "${graph.name}" has no output "logits" to take a loss of`);
   const labels = graph.input("labels", i32(logits.shape[0] ?? 1));
   const loss = graph.apply("crossEntropy", { input: logits, labels }, {}, "loss");

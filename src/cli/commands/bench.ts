@@ -32,6 +32,7 @@ import type { BenchOpsArgs, BenchOpsReport } from "../tasks/benchOps";
 import { guessLines, weightsLine } from "./network";
 import { natural, positive, seconds } from "./numbers";
 import { type HostName, hostOption, onHost } from "./onHost";
+import { shippedFor } from "./shipped";
 
 interface Options {
   readonly host: HostName;
@@ -41,7 +42,7 @@ interface Options {
   readonly batch: number;
   readonly image?: string;
   readonly weights?: string;
-  readonly seed: number;
+  readonly seed?: number;
   readonly check: boolean;
   readonly train?: true;
   readonly baseline?: string;
@@ -258,18 +259,19 @@ function shippedPhotograph(): string {
 
 async function benchNetwork(model: string, options: Options): Promise<void> {
   const image = options.image ?? shippedPhotograph();
+  const weights = options.weights ?? (options.seed === undefined ? shippedFor(model) : undefined);
   const args: BenchModelArgs = {
     model,
     image,
     batch: options.batch,
-    seed: options.seed,
+    seed: options.seed ?? 0,
     budgetMs: options.budget * 1000,
     check: options.check,
     train: options.train ?? false,
-    ...(options.weights === undefined ? {} : { weights: options.weights }),
+    ...(weights === undefined ? {} : { weights }),
     ...(options.runs === undefined ? {} : { runs: options.runs }),
   };
-  const files = [image, ...(options.weights === undefined ? [] : [options.weights])];
+  const files = [image, ...(weights === undefined ? [] : [weights])];
   const report = await onHost<BenchModelReport>(options.host, "benchModel", args, { files, exactTimestamps: true });
   if (options.json !== "-") console.log(modelText(report));
   await keep(options.json, report);
@@ -295,8 +297,8 @@ export function register(program: Command): void {
     .option("--json <file>", 'write the report as JSON ("-": to standard output, and nothing else)')
     .option("--batch <n>", "images in a run", positive, 1)
     .option("--image <file>", "picture to run on (the shipped photograph unless told)")
-    .option("--weights <file>", "safetensors file or address (random weights unless told)")
-    .option("--seed <n>", "seed of random weights", natural, 0)
+    .option("--weights <file>", "safetensors file or address (shipped ones, or random ones, unless told)")
+    .option("--seed <n>", "random weights from this seed", natural)
     .option("--train", "time a step of training, too")
     .option("--no-check", "do not compare with the naive kernels first")
     .option("--baseline <file>", "a report of --json to compare with; exit 2 when clearly slower")

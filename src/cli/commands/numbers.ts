@@ -22,3 +22,27 @@ export function seconds(text: string): number {
     throw new InvalidArgumentError("It should be a number of seconds above 0.");
   return value;
 }
+
+/** A number above 0. */
+export const above0 = (text: string): number => {
+  const value = Number(text);
+  if (text.trim() === "" || !(value > 0) || !Number.isFinite(value))
+    throw new InvalidArgumentError("Wants a number above 0.");
+  return value;
+};
+
+/** A number of 0 or more. */
+export const atLeast0 = (text: string): number => {
+  const value = Number(text);
+  if (text.trim() === "" || !(value >= 0) || !Number.isFinite(value))
+    throw new InvalidArgumentError("Wants a number of 0 or more.");
+  return value;
+};
+
+/** A share of 0 up to a half. */
+export const share = (text: string): number => {
+  const value = Number(text);
+  if (text.trim() === "" || !(value >= 0 && value <= 0.5))
+    throw new InvalidArgumentError("Wants a number from 0 to 0.5.");
+  return value;
+};

@@ -8,11 +8,12 @@ import type { RunArgs, RunResult } from "../tasks/run";
 import { guessLines, weightsLine } from "./network";
 import { natural, positive } from "./numbers";
 import { type HostName, hostOption, onHost } from "./onHost";
+import { shippedFor } from "./shipped";
 
 interface Options {
   readonly host: HostName;
   readonly weights?: string;
-  readonly seed: number;
+  readonly seed?: number;
   readonly top: number;
   readonly labels?: string;
   readonly json?: true;
@@ -20,8 +21,9 @@ interface Options {
 
 const HELP = `
 Pictures are PNG, JPEG or WebP; each is resized, cropped and normalised on the GPU as the model was
-trained. Weights are a safetensors file or address, in our names or torchvision's; without them the
-network is filled with seeded random numbers, which shows that it runs and nothing else.
+trained. Weights are a safetensors file or address, in our names or torchvision's. Without --weights
+the small networks (alexnet-glyphs, alexnet-textures) take those that come with the package; the
+others are filled with random numbers, which shows that they run and nothing else.
 
 Exit codes: 0 fine, 1 something could not be read, 3 no adapter, 4 device lost, 64 wrong usage.
 
@@ -63,16 +65,17 @@ function resultText(result: RunResult): string {
 
 async function run(model: string, images: readonly string[], options: Options): Promise<void> {
   if (!Object.hasOwn(models, model)) throw new UnknownNameError("model", model, Object.keys(models));
+  const weights = options.weights ?? (options.seed === undefined ? shippedFor(model) : undefined);
   const args: RunArgs = {
     model,
     images,
     batch: 1,
-    seed: options.seed,
+    seed: options.seed ?? 0,
     top: options.top,
-    ...(options.weights === undefined ? {} : { weights: options.weights }),
+    ...(weights === undefined ? {} : { weights }),
     ...(options.labels === undefined ? {} : { labels: await readLabels(options.labels) }),
   };
-  const files = [...images, ...(options.weights === undefined ? [] : [options.weights])];
+  const files = [...images, ...(weights === undefined ? [] : [weights])];
   const result = await onHost<RunResult>(options.host, "run", args, { files });
   console.log(options.json ? JSON.stringify(result, null, 2) : resultText(result));
 }
@@ -83,8 +86,8 @@ export function register(program: Command): void {
     .description("classify pictures with a model")
     .argument("<model>", Object.keys(models).join(", "))
     .argument("<image...>", "pictures: PNG, JPEG or WebP")
-    .option("--weights <file>", "safetensors file or address")
-    .option("--seed <n>", "seed of the random weights, when there are no others", natural, 0)
+    .option("--weights <file>", "safetensors file or address (the shipped ones unless told)")
+    .option("--seed <n>", "random weights from this seed", natural)
     .option("--top <n>", "how many guesses to show", positive, 5)
     .option("--labels <file>", "names of the classes, one a line")
     .option("--json", "print JSON")

@@ -2,14 +2,14 @@
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, Option } from "commander";
 import { bytes, count, heading, percent, warning } from "../../bench/report";
 import { FormatError, UnknownNameError } from "../../core/errors";
 import { models } from "../../models";
 import { CHAR_MODELS } from "../../models/charRnn";
 import { packageFolder } from "../hosts/package";
 import type { TrainArgs, TrainResult } from "../tasks/train";
-import { natural, positive } from "./numbers";
+import { above0, atLeast0, natural, positive, share } from "./numbers";
 import { type HostName, hostOption, onHost } from "./onHost";
 
 interface Options {
@@ -27,6 +27,7 @@ interface Options {
   readonly maxNorm?: number;
   readonly schedule: string;
   readonly onNan: "stop" | "skip";
+  readonly heldOut: number;
   readonly unroll: number;
   readonly hidden: number;
   readonly layers: number;
@@ -83,20 +84,6 @@ Examples:
   tandem train alexnet-glyphs --data mnist/ --schedule warmup:100,plateau:2
   tandem train char-lstm --data book.txt --epochs 50
   tandem train alexnet-glyphs --epochs 12 --out runs/glyphs --resume`;
-
-const above0 = (text: string): number => {
-  const value = Number(text);
-  if (text.trim() === "" || !(value > 0) || !Number.isFinite(value))
-    throw new InvalidArgumentError("Wants a number above 0.");
-  return value;
-};
-
-const atLeast0 = (text: string): number => {
-  const value = Number(text);
-  if (text.trim() === "" || !(value >= 0) || !Number.isFinite(value))
-    throw new InvalidArgumentError("Wants a number of 0 or more.");
-  return value;
-};
 
 function resultText(result: TrainResult, out: string): string {
   const { samples, unit, best, tenViews } = result;
@@ -190,6 +177,7 @@ async function run(model: string, options: Options): Promise<void> {
     mirror: options.mirror,
     colour: options.colour,
     count: options.count ?? null,
+    heldOut: options.heldOut,
     unroll: options.unroll,
     hidden: options.hidden,
     layers: options.layers,
@@ -240,6 +228,7 @@ export function register(program: Command): void {
     .option("--colour <x>", "deviation of the colour shift (0.1 in the paper)", atLeast0, 0)
     .option("--seed <n>", "of weights, order, crops and dropout", natural, 0)
     .option("--count <n>", "pictures made for an epoch of glyphs or textures", positive)
+    .option("--held-out <share>", "of a text, or of a folder that is not split, to be judged by", share, 0.1)
     .option("--unroll <n>", "characters that gradients go back through", positive, 50)
     .option("--hidden <n>", "units in each layer of a character model", positive, 128)
     .option("--layers <n>", "layers of a character model", positive, 1)

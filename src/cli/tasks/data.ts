@@ -25,27 +25,28 @@ export interface Splits {
 const GLYPHS = { train: 36_000, heldOut: 3600 };
 /** Crops drawn from photographs of surfaces for an epoch, and to be tested on. */
 const TEXTURES = { train: 6000, heldOut: 1500 };
-/** Of a folder without a part of its own for it, every so many-th picture is held out. */
-const HELD_OUT = 10;
-
 const LAYOUTS =
   "the folder should hold train-images-idx3-ubyte and its kin (MNIST), data_batch_1.bin and its kin (CIFAR-10), a folder for each class (perhaps in train/ and val/), or photographs of surfaces, each a class of its own";
 
 const isPicture = (name: string): boolean => /\.(png|jpe?g|webp)$/i.test(name);
 
+export interface WantedData {
+  /** Side of the pictures that the network's are cut from. */
+  readonly size: number;
+  readonly channels: 1 | 3;
+  readonly seed: number;
+  /** Pictures made for an epoch, where they are made on the spot; null for the usual number. */
+  readonly count: number | null;
+  /** Of a folder without a part of its own for it, the share that is held out. */
+  readonly share: number;
+}
+
 /**
  * @param what a folder; null for glyphs, made on the spot
- * @param count pictures made for an epoch, where they are made on the spot
- * @param size side of the pictures that the network's are cut from
+ * @throws FormatError for a folder in no known layout, or files that are damaged
  */
-export async function openData(
-  what: string | null,
-  size: number,
-  channels: 1 | 3,
-  seed: number,
-  count: number | null,
-  context: TaskContext,
-): Promise<Splits> {
+export async function openData(what: string | null, wanted: WantedData, context: TaskContext): Promise<Splits> {
+  const { size, channels, seed, count, share } = wanted;
   const nothing = () => [];
   if (what === null) {
     const train = glyphDataset({ size, count: count ?? GLYPHS.train, seed, split: "train" });
@@ -86,38 +87,25 @@ export async function openData(
   if (photographs.length > 0 && photographs.length === names.length) {
     return textures(
       photographs.map((name) => `${what}/${name}`),
-      size,
-      channels,
-      seed,
-      count,
+      wanted,
       context,
     );
   }
   if (names.length === 0) throw new FormatError(what, `is empty; ${LAYOUTS}`);
   const all = await open(what);
-  const every = Array.from({ length: all.length }, (_, i) => i);
-  return {
-    train: part(
-      all,
-      every.filter((i) => i % HELD_OUT !== 0),
-      "train",
-    ),
-    heldOut: part(
-      all,
-      every.filter((i) => i % HELD_OUT === 0),
-      "held-out",
-    ),
-    broken: () => all.broken,
-  };
+  const every = Math.round(1 / share);
+  if (!(share > 0) || all.length < every) {
+    throw new FormatError(what, `holds ${all.length} pictures, of which a share of ${share} is none to be held out`);
+  }
+  const numbers = Array.from({ length: all.length }, (_, i) => i);
+  const [heldOut, train] = [numbers.filter((i) => i % every === 0), numbers.filter((i) => i % every !== 0)];
+  return { train: part(all, train, "train"), heldOut: part(all, heldOut, "held-out"), broken: () => all.broken };
 }
 
 /** Crops from photographs of surfaces: of the left part to learn from, of the right part held out. */
 async function textures(
   files: readonly string[],
-  size: number,
-  channels: 1 | 3,
-  seed: number,
-  count: number | null,
+  { size, channels, seed, count }: WantedData,
   context: TaskContext,
 ): Promise<Splits> {
   const photographs: Photograph[] = [];

@@ -6,8 +6,10 @@ import { benchOps } from "./benchOps";
 import { doctor } from "./doctor";
 import { gradcheck } from "./gradcheck";
 import { run } from "./run";
+import { study } from "./study";
 import { train } from "./train";
 import { verify } from "./verify";
+import { write } from "./write";
 
 /** Loaded when asked for: it brings a writer of ONNX, which nothing else needs. */
 const peers = async (args: PeersArgs, context: TaskContext): Promise<unknown> =>
@@ -20,6 +22,8 @@ export const tasks: Readonly<Record<string, Task>> = {
   gradcheck,
   peers,
   run,
+  study,
   train,
   verify,
+  write,
 };

@@ -7,7 +7,7 @@ import type { Program } from "../../engine/program";
 import type { Graph } from "../../graph/graph";
 import { pictureGraph, planes } from "../../io/image";
 import { bytesSource } from "../../io/source";
-import { readWeights } from "../../io/weights";
+import { readLabels, readWeights } from "../../io/weights";
 import { type Model, models } from "../../models";
 import type { TaskContext } from "../hosts/context";
 
@@ -58,18 +58,19 @@ export function topOf(probabilities: Tensor, position: number, count: number, la
     .slice(0, count);
 }
 
-/** The weights: those of a file, or random ones. */
+/** The weights: those of a file, with the names of their classes, or random ones. */
 async function weightsOf(
   model: Model,
   graph: Graph,
   { weights, seed }: NetworkArgs,
   { read, progress }: TaskContext,
-): Promise<Record<string, Tensor>> {
-  if (weights === undefined) return model.initialise(seed);
+): Promise<{ readonly tensors: Record<string, Tensor>; readonly labels: readonly string[] }> {
+  if (weights === undefined) return { tensors: model.initialise(seed), labels: model.labels };
   const source = bytesSource(weights, await read(weights));
-  return readWeights(graph, source, model.weightNames, (done, total) =>
+  const tensors = await readWeights(graph, source, model.weightNames, (done, total) =>
     progress({ done, total, what: `reading ${weights}` }),
   );
+  return { tensors, labels: (await readLabels(source)) ?? model.labels };
 }
 
 /** Opens a device, builds and compiles the model, and sets its weights. The caller destroys the device. */
@@ -83,7 +84,7 @@ export async function openNetwork(args: NetworkArgs, context: TaskContext): Prom
   try {
     const [program, compileMs] = await clocked(() => device.compile(graph, { onProgress: context.progress }));
     tell(args.weights === undefined ? `drawing random weights, seed ${args.seed}` : `reading ${args.weights}`);
-    const [parameters, weightsMs] = await clocked(() => weightsOf(model, graph, args, context));
+    const [{ tensors: parameters, labels }, weightsMs] = await clocked(() => weightsOf(model, graph, args, context));
     tell("uploading weights");
     const [, uploadMs] = await clocked(async () => {
       await program.setParameters(parameters);
@@ -96,7 +97,7 @@ export async function openNetwork(args: NetworkArgs, context: TaskContext): Prom
       program,
       parameters,
       parameterCount: [...graph.parameters.values()].reduce((sum, { shape }) => sum + sizeOf(shape), 0),
-      labels: model.labels,
+      labels,
       weights: {
         ...(args.weights === undefined ? {} : { file: args.weights }),
         seed: args.seed,

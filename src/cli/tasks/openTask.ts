@@ -1,5 +1,7 @@
 /** What `tandem train` trains, by the names of the command line: a model, and the data that it learns from. */
+import { charModelMetadata } from "../../io/charModel";
 import { textDataset } from "../../io/datasets";
+import { labelsMetadata } from "../../io/weights";
 import { type Model, models } from "../../models";
 import { CHAR_MODELS, type CharModelName } from "../../models/charRnn";
 import { type PictureTask, pictureTask } from "../../train/pictureTask";
@@ -22,6 +24,8 @@ export interface OpenTaskArgs {
   readonly colour: number;
   /** Pictures made for an epoch, of data made on the spot; null for the usual number. */
   readonly count: number | null;
+  /** Share of a text, or of a folder of pictures without a part of its own for it, that is held out. */
+  readonly heldOut: number;
   /** Of character models. */
   readonly unroll: number;
   /** Of character models. */
@@ -40,13 +44,6 @@ export interface OpenedTask {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** Names in the metadata of weights: of the classes' names, and of a character model's form. */
-export const LABELS_KEY = "tandem.labels";
-export const CHARACTERS_KEY = "tandem.characters";
-
-/** The part of a text that is held out: its end. Of a text too short for that nothing is, and it is judged by itself. */
-const HELD_OUT = 0.1;
-
 /** @throws what reading the data throws, and what does not fit the model. */
 export function openTask(args: OpenTaskArgs, context: TaskContext): Promise<OpenedTask> {
   return Object.hasOwn(CHAR_MODELS, args.model) ? openText(args, context) : openPictures(args, context);
@@ -56,14 +53,15 @@ async function openPictures(args: OpenTaskArgs, context: TaskContext): Promise<O
   const { batch, seed, mirror, colour, count } = args;
   const model = (models as Readonly<Record<string, Model>>)[args.model] as Model;
   const channels = (model.build().inputs.get("image")?.shape[1] ?? 3) as 1 | 3;
-  const { train, heldOut, broken } = await openData(args.path, model.recipe.resize, channels, seed, count, context);
+  const wanted = { size: model.recipe.resize, channels, seed, count, share: args.heldOut };
+  const { train, heldOut, broken } = await openData(args.path, wanted, context);
   const augmentation = { crop: true, mirror, colour };
   return {
     task: await pictureTask({ model, train, heldOut, batch, seed, augmentation }),
     unit: "pictures",
     samples: { train: train.length, heldOut: heldOut.length },
     broken,
-    metadata: { [LABELS_KEY]: JSON.stringify(train.classes) },
+    metadata: labelsMetadata(train.classes),
   };
 }
 
@@ -73,7 +71,8 @@ async function openText(args: OpenTaskArgs, context: TaskContext): Promise<Opene
   const { cell } = CHAR_MODELS[args.model as CharModelName];
   const form = { cell, vocabulary: whole.vocabulary.length, hidden, layers };
   const characters = Array.from(whole.text);
-  const kept = Math.floor(characters.length * HELD_OUT);
+  // The end of the text is held out; where that is too short to be judged, nothing is.
+  const kept = Math.floor(characters.length * args.heldOut);
   const split = kept > unroll;
   const part = (name: string, from: number, to: number) =>
     textDataset(`${data} (${name})`, characters.slice(from, to).join(""), whole.vocabulary);
@@ -84,6 +83,6 @@ async function openText(args: OpenTaskArgs, context: TaskContext): Promise<Opene
     unit: "characters",
     samples: { train: train.length, heldOut: split ? heldOut.length : 0 },
     broken: () => [],
-    metadata: { [CHARACTERS_KEY]: JSON.stringify({ ...form, characters: whole.vocabulary }) },
+    metadata: charModelMetadata(form, whole.vocabulary),
   };
 }

@@ -75,9 +75,9 @@ const lines = (text: string): string[] => text.split("\n").filter(Boolean);
 
 /** What must not change when a run goes on. */
 const settingsOf = (args: TrainArgs): Record<string, unknown> => {
-  const { data, batch, seed, optimizer, schedule, mirror, colour, count, accumulate, unroll, hidden, layers } = args;
-  const rule = optimizerSettings(optimizer);
-  return { data, batch, seed, optimizer: rule, schedule, mirror, colour, count, accumulate, unroll, hidden, layers };
+  const { data, heldOut, batch, accumulate, seed, schedule, mirror, colour, count, unroll, hidden, layers } = args;
+  const optimizer = optimizerSettings(args.optimizer);
+  return { data, heldOut, batch, accumulate, seed, optimizer, schedule, mirror, colour, count, unroll, hidden, layers };
 };
 
 const left = (seconds: number): string =>

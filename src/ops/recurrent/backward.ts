@@ -255,6 +255,7 @@ function declare<A>(d: Declaration<A>, lstm: boolean, separate: boolean): Op<A> 
       { name: "without biases", ...problem([2, 3, 4, 4], first, { ...all, biases: false }) },
       { name: "only the last state", ...problem([4, 2, 3, 5], first, { ...all, output: false }) },
       { name: "only the output", ...problem([4, 2, 3, 5], first, { ...all, last: false }) },
+      { name: "in fours", ...problem([3, 6, 5, 8], first, all) },
       { name: "wider than a workgroup", ...problem([2, 1, 9, 70], first, all) },
       { name: "long", ...problem([32, 16, 128, 256], first, all), size: "large" },
     ],

@@ -4,18 +4,26 @@ import cellBackText from "../../../shaders/lib/cell_back.wgsl?raw";
 import cellsText from "../../../shaders/recurrent/back_cells.wgsl?raw";
 import flowText from "../../../shaders/recurrent/back_flow.wgsl?raw";
 import recallText from "../../../shaders/recurrent/back_recall.wgsl?raw";
+import recallQuadsText from "../../../shaders/recurrent/back_recall_quads.wgsl?raw";
 import sequenceText from "../../../shaders/recurrent/back_sequence.wgsl?raw";
 import stepText from "../../../shaders/recurrent/back_step.wgsl?raw";
+import stepQuadsText from "../../../shaders/recurrent/back_step_quads.wgsl?raw";
 import { f32, type TensorType } from "../../core/tensor";
 import { grid1d } from "../kernels";
-import { gridLib, unaryLib } from "../lib";
+import { gridLib, outerLib, unaryLib } from "../lib";
 import { type Dispatch, type Kernel, type Named, type Problem, shader } from "../op";
 import {
   CELLS,
   type CellKind,
+  gateSumsLib,
+  inQuads,
   MAX_WORKGROUPS,
+  packShader,
   projectDispatch,
+  projectQuadsShader,
   projectShader,
+  quadGrid,
+  quadPrelude,
   SEQUENCE_HIDDEN,
   type Sizes,
 } from "./kernels";
@@ -31,28 +39,31 @@ const recallShader = shader("recurrent/back_recall.wgsl", recallText, [...gridLi
 const cellsShader = shader("recurrent/back_cells.wgsl", cellsText, [...gridLib, ...unaryLib]);
 const flowShader = shader("recurrent/back_flow.wgsl", flowText, gridLib);
 const stepShader = shader("recurrent/back_step.wgsl", stepText, [...gridLib, ...cellLib]);
+const recallQuadsShader = shader("recurrent/back_recall_quads.wgsl", recallQuadsText, [
+  ...gridLib,
+  ...gateSumsLib,
+  cellBackText,
+]);
+const stepQuadsShader = shader("recurrent/back_step_quads.wgsl", stepQuadsText, [...gridLib, ...outerLib, ...cellLib]);
 const sequenceShader = shader("recurrent/back_sequence.wgsl", sequenceText, cellLib);
 
 const WORKGROUP = 64;
 /** Slots in which the backward steps find what the forward ones knew; `slot_count` in `shaders/lib/cell_back.wgsl`. */
 const SLOTS: Readonly<Record<CellKind, number>> = { rnnTanh: 1, rnnRelu: 1, lstm: 6, gru: 5 };
 
-function prelude<A>(layer: BackLayer<A>, problem: Problem<A>): readonly Dispatch[] {
+/** What the recalling shaders bind beside tensors of their own names. */
+const recallBindings = ({ inputs }: Problem<unknown>): Record<string, string> => ({
+  states: inputs.states ? "states" : "h0",
+  biasHh: inputs.biasHh ? "biasHh" : "weightHh",
+});
+
+/** The LSTM's cell states, and what flows into the layer from outside. */
+function cellsAndFlow<A>(layer: BackLayer<A>, problem: Problem<A>): readonly Dispatch[] {
   const kind = layer.kind(problem.attributes);
   const { steps, batch, hidden } = layer.sizes(problem);
   const { inputs } = problem;
   const count = steps * batch * hidden;
   const has = (name: string) => (inputs[name] ? 1 : 0);
-  const recall: Dispatch = {
-    shader: recallShader,
-    constants: { KIND: CELLS[kind].code, HAS_BIAS: has("biasHh"), WORKGROUP },
-    params: { steps, batch, hidden },
-    bindings: {
-      states: inputs.states ? "states" : "h0",
-      biasHh: inputs.biasHh ? "biasHh" : "weightHh",
-    },
-    workgroups: grid1d(count, WORKGROUP),
-  };
   const cells: Dispatch = {
     shader: cellsShader,
     constants: { WORKGROUP },
@@ -76,11 +87,22 @@ function prelude<A>(layer: BackLayer<A>, problem: Problem<A>): readonly Dispatch
     },
     workgroups: grid1d(count, WORKGROUP),
   };
+  return kind === "lstm" ? [cells, flow] : [flow];
+}
+
+function prelude<A>(layer: BackLayer<A>, problem: Problem<A>): readonly Dispatch[] {
+  const kind = layer.kind(problem.attributes);
+  const { steps, batch, hidden } = layer.sizes(problem);
   return [
     projectDispatch(problem, layer.sizes(problem), CELLS[kind].gates),
-    recall,
-    ...(kind === "lstm" ? [cells] : []),
-    flow,
+    {
+      shader: recallShader,
+      constants: { KIND: CELLS[kind].code, HAS_BIAS: problem.inputs.biasHh ? 1 : 0, WORKGROUP },
+      params: { steps, batch, hidden },
+      bindings: recallBindings(problem),
+      workgroups: grid1d(steps * batch * hidden, WORKGROUP),
+    },
+    ...cellsAndFlow(layer, problem),
   ];
 }
 
@@ -133,6 +155,41 @@ export function backKernels<A>(layer: BackLayer<A>): readonly Kernel<A>[] {
               bindings: bindingsOf(kind),
               workgroups: [batch, 1, 1],
             },
+          ],
+        };
+      },
+    },
+    {
+      name: "quads",
+      shaders: [packShader, projectQuadsShader, recallQuadsShader, cellsShader, flowShader, stepQuadsShader],
+      supports: (problem) => inQuads(layer.sizes(problem)),
+      plan: (problem) => {
+        const kind = layer.kind(problem.attributes);
+        const sizes = layer.sizes(problem);
+        const { steps, batch, hidden } = sizes;
+        const quads = hidden / 4;
+        const { scratch, dispatches } = quadPrelude(problem, sizes, CELLS[kind].gates);
+        const back = (step: number, FINAL: 0 | 1): Dispatch => ({
+          shader: stepQuadsShader,
+          constants: { KIND: CELLS[kind].code, FINAL, WORKGROUP },
+          params: { step, steps, batch, quads },
+          bindings: bindingsOf(kind),
+          workgroups: quadGrid(batch, quads),
+        });
+        return {
+          scratch: { ...scratchOf(layer, problem), ...scratch },
+          dispatches: [
+            ...dispatches,
+            {
+              shader: recallQuadsShader,
+              constants: { KIND: CELLS[kind].code, HAS_BIAS: problem.inputs.biasHh ? 1 : 0, WORKGROUP },
+              params: { rows: steps * batch, batch, quads },
+              bindings: recallBindings(problem),
+              workgroups: quadGrid(steps * batch, quads),
+            },
+            ...cellsAndFlow(layer, problem),
+            ...Array.from({ length: steps }, (_, i) => back(steps - 1 - i, 0)),
+            back(0, 1),
           ],
         };
       },

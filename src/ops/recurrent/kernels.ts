@@ -1,12 +1,16 @@
 /** The kernels of recurrent layers: gates of all inputs at once, then step after step without the host. */
 import cellText from "../../../shaders/lib/cell.wgsl?raw";
+import gateSumsText from "../../../shaders/lib/gate_sums.wgsl?raw";
+import packText from "../../../shaders/recurrent/pack.wgsl?raw";
 import projectText from "../../../shaders/recurrent/project.wgsl?raw";
+import projectQuadsText from "../../../shaders/recurrent/project_quads.wgsl?raw";
 import sequenceText from "../../../shaders/recurrent/sequence.wgsl?raw";
 import stepText from "../../../shaders/recurrent/step.wgsl?raw";
+import stepQuadsText from "../../../shaders/recurrent/step_quads.wgsl?raw";
 import { f32, type TensorType } from "../../core/tensor";
 import { ceilDiv, grid1d } from "../kernels";
-import { gridLib, unaryLib } from "../lib";
-import { type Dispatch, type Kernel, type Named, type Problem, shader } from "../op";
+import { gridLib, outerLib, unaryLib } from "../lib";
+import { type Dispatch, type Kernel, type Named, type Problem, shader, type Workgroups } from "../op";
 
 /** The cells, by the codes of `shaders/lib/cell.wgsl`, with their gates. */
 export const CELLS = {
@@ -36,6 +40,11 @@ export interface Layer<A> {
 
 export const projectShader = shader("recurrent/project.wgsl", projectText, gridLib);
 const stepShader = shader("recurrent/step.wgsl", stepText, [...gridLib, cellText, ...unaryLib]);
+export const packShader = shader("recurrent/pack.wgsl", packText, gridLib);
+export const projectQuadsShader = shader("recurrent/project_quads.wgsl", projectQuadsText, [...gridLib, ...outerLib]);
+/** Texts that a shader which works out gates' sums by quads is joined with. */
+export const gateSumsLib: readonly string[] = [gateSumsText, cellText, ...outerLib, ...unaryLib];
+const stepQuadsShader = shader("recurrent/step_quads.wgsl", stepQuadsText, [...gridLib, ...gateSumsLib]);
 const sequenceShader = shader("recurrent/sequence.wgsl", sequenceText, [cellText, ...unaryLib]);
 
 const WORKGROUP = 64;
@@ -57,6 +66,48 @@ export function projectDispatch<A>(
     params: { rows, inputs, columns },
     bindings: problem.inputs.biasIh ? {} : { biasIh: "weightIh" },
     workgroups: grid1d(rows * ceilDiv(columns, 4), WORKGROUP),
+  };
+}
+
+/** Rows of quads of a batch: an invocation of the quads' shaders takes four rows and four units. */
+export const quadGrid = (rows: number, quads: number): Workgroups => grid1d(ceilDiv(rows, 4) * quads, WORKGROUP);
+
+/** Whether hidden units come in fours, as the quads' shaders want them. */
+export const inQuads = ({ hidden }: Sizes): true | string =>
+  hidden % 4 === 0 || `takes four hidden units at a time, but there are ${hidden}`;
+
+/** The weights transposed, once where they are parameters, and the gates' share of the inputs, for all steps at once. */
+export function quadPrelude<A>(
+  problem: Problem<A>,
+  { steps, batch, inputs, hidden }: Sizes,
+  gates: number,
+): { readonly scratch: Named<TensorType>; readonly dispatches: readonly Dispatch[] } {
+  const rows = gates * hidden;
+  const pack = (weight: string, packed: string, columns: number): Dispatch => ({
+    shader: packShader,
+    constants: { WORKGROUP },
+    params: { rows, columns },
+    bindings: { weight, packed },
+    workgroups: grid1d(rows * columns, WORKGROUP),
+    prepare: true,
+  });
+  return {
+    scratch: {
+      packedIh: f32(inputs, rows),
+      packedHh: f32(hidden, rows),
+      projected: f32(steps * batch, rows),
+    },
+    dispatches: [
+      pack("weightIh", "packedIh", inputs),
+      pack("weightHh", "packedHh", hidden),
+      {
+        shader: projectQuadsShader,
+        constants: { HAS_BIAS: problem.inputs.biasIh ? 1 : 0, WORKGROUP },
+        params: { rows: steps * batch, inputs, quads: rows / 4 },
+        bindings: problem.inputs.biasIh ? {} : { biasIh: "weightIh" },
+        workgroups: quadGrid(steps * batch, rows / 4),
+      },
+    ],
   };
 }
 
@@ -120,6 +171,27 @@ export function recurrentKernels<A>(layer: Layer<A>): readonly Kernel<A>[] {
               workgroups: [batch, 1, 1],
             },
           ],
+        };
+      },
+    },
+    {
+      name: "quads",
+      shaders: [packShader, projectQuadsShader, stepQuadsShader],
+      supports: (problem) => inQuads(layer.sizes(problem)),
+      plan: (problem) => {
+        const sizes = layer.sizes(problem);
+        const { steps, batch, hidden } = sizes;
+        const prelude = quadPrelude(problem, sizes, CELLS[layer.kind(problem.attributes)].gates);
+        const step = (index: number): Dispatch => ({
+          shader: stepQuadsShader,
+          constants: { ...constants(problem), WORKGROUP },
+          params: { step: index, steps, batch, quads: hidden / 4 },
+          bindings: stepBindings(layer, problem),
+          workgroups: quadGrid(batch, hidden / 4),
+        });
+        return {
+          scratch: { ...scratch(layer, problem), ...prelude.scratch },
+          dispatches: [...prelude.dispatches, ...Array.from({ length: steps }, (_, index) => step(index))],
         };
       },
     },

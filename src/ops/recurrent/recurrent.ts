@@ -253,6 +253,7 @@ function declare<A extends RecurrentAttributes>(d: Declaration<A>): Op<A> {
         ...problem(2, 3, 2, 3, first),
         recipes: { input: { kind: "values", values: [0.5, Number.NaN, 1, Infinity, -Infinity, 2, 0, 1] } },
       },
+      { name: "in fours", ...problem(3, 6, 5, 8, first) },
       { name: "wider than a workgroup", ...problem(2, 1, 9, 70, first) },
       { name: "long", ...problem(32, 16, 128, 256, first), size: "large" },
     ],

@@ -1,4 +1,7 @@
-// Weights with the gates side by side: packed [columns][rows] from weight [rows][columns]. One invocation an element.
+// Weights with the gates side by side: packed [columns][rows] from weight [rows][columns]. An invocation takes a row's element
+// of every groups.y-th column.
+
+override WORKGROUP: u32 = 64u;
 
 struct Params {
   rows: u32,
@@ -10,12 +13,10 @@ struct Params {
 @group(0) @binding(2) var<uniform> params: Params;
 
 @compute @workgroup_size(WORKGROUP)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let i = index_1d(group, groups, local);
-  if (i >= params.rows * params.columns) { return; }
-  packed[i] = weight[(i % params.rows) * params.columns + i / params.rows];
+fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+  let row = id.x;
+  if (row >= params.rows) { return; }
+  for (var column = id.y; column < params.columns; column += groups.y) {
+    packed[column * params.rows + row] = weight[row * params.columns + column];
+  }
 }

@@ -40,7 +40,7 @@ export interface Layer<A> {
 
 export const projectShader = shader("recurrent/project.wgsl", projectText, gridLib);
 const stepShader = shader("recurrent/step.wgsl", stepText, [...gridLib, cellText, ...unaryLib]);
-export const packShader = shader("recurrent/pack.wgsl", packText, gridLib);
+export const packShader = shader("recurrent/pack.wgsl", packText);
 export const projectQuadsShader = shader("recurrent/project_quads.wgsl", projectQuadsText, [...gridLib, ...outerLib]);
 /** Texts that a shader which works out gates' sums by quads is joined with. */
 export const gateSumsLib: readonly string[] = [gateSumsText, cellText, ...outerLib, ...unaryLib];
@@ -88,7 +88,7 @@ export function quadPrelude<A>(
     constants: { WORKGROUP },
     params: { rows, columns },
     bindings: { weight, packed },
-    workgroups: grid1d(rows * columns, WORKGROUP),
+    workgroups: [ceilDiv(rows, WORKGROUP), Math.min(columns, MAX_WORKGROUPS), 1],
     prepare: true,
   });
   return {

@@ -10,36 +10,21 @@ import { namedFiles } from "../../src/cli/hosts/files";
 import { errorData, fromData } from "../../src/cli/hosts/remote";
 import { program } from "../../src/cli/program";
 import { DeviceLostError, FormatError, NoAdapterError, UnknownNameError } from "../../src/core/errors";
+import { command } from "../support/command";
 
 describe("the program", () => {
-  /** Runs it with its output kept, and tells the exit status. */
-  async function run(...args: string[]): Promise<{ status: number; output: string }> {
-    let output = "";
-    const write = (text: string): void => {
-      output += text;
-    };
-    const keep = { writeOut: write, writeErr: write };
-    const root = program().configureOutput(keep);
-    for (const command of root.commands) command.configureOutput(keep);
-    const error = await root.parseAsync(args, { from: "user" }).then(
-      () => undefined,
-      (thrown: unknown) => thrown,
-    );
-    return { status: error === undefined ? EXIT.fine : told(error, write), output };
-  }
-
   it("explains itself", async () => {
-    const { status, output } = await run("--help");
+    const { status, output } = await command("--help");
     expect(status).toBe(EXIT.fine);
-    for (const command of program().commands) expect(output).toContain(command.name());
+    for (const each of program().commands) expect(output).toContain(each.name());
     expect(output).toContain("Exit status");
   });
 
   it("gives every command a help of its own, no wider than 100 columns", async () => {
-    for (const command of program().commands) {
-      const { status, output } = await run(command.name(), "--help");
+    for (const each of program().commands) {
+      const { status, output } = await command(each.name(), "--help");
       expect(status).toBe(EXIT.fine);
-      expect(output).toContain(`tandem ${command.name()}`);
+      expect(output).toContain(`tandem ${each.name()}`);
       for (const line of output.split("\n")) expect(line.length).toBeLessThanOrEqual(100);
     }
   });
@@ -50,7 +35,7 @@ describe("the program", () => {
     ["an unknown option", ["doctor", "--jsn"]],
     ["too many arguments", ["doctor", "me"]],
   ])("takes %s as wrong usage", async (_, args) => {
-    expect((await run(...args)).status).toBe(EXIT.usage);
+    expect((await command(...args)).status).toBe(EXIT.usage);
   });
 });
 

@@ -49,8 +49,10 @@ export async function openData(what: string | null, wanted: WantedData, context:
   const { size, channels, seed, count, share } = wanted;
   const nothing = () => [];
   if (what === null) {
-    const train = glyphDataset({ size, count: count ?? GLYPHS.train, seed, split: "train" });
-    return { train, heldOut: glyphDataset({ size, count: GLYPHS.heldOut, seed, split: "held-out" }), broken: nothing };
+    const learnt = count ?? GLYPHS.train;
+    const train = glyphDataset({ size, count: learnt, seed, split: "train" });
+    const heldOut = glyphDataset({ size, count: Math.min(learnt, GLYPHS.heldOut), seed, split: "held-out" });
+    return { train, heldOut, broken: nothing };
   }
   const names = await context.list(what);
   const source = async (name: string) => bytesSource(`${what}/${name}`, await context.read(`${what}/${name}`));
@@ -114,9 +116,10 @@ async function textures(
     photographs.push(photograph(name, await context.decodeImage(await context.read(file), file), channels));
   }
   const common = { photographs, size, seed };
+  const learnt = count ?? TEXTURES.train;
   return {
-    train: textureDataset({ ...common, count: count ?? TEXTURES.train, split: "train" }),
-    heldOut: textureDataset({ ...common, count: TEXTURES.heldOut, split: "held-out" }),
+    train: textureDataset({ ...common, count: learnt, split: "train" }),
+    heldOut: textureDataset({ ...common, count: Math.min(learnt, TEXTURES.heldOut), split: "held-out" }),
     broken: () => [],
   };
 }

@@ -23,8 +23,12 @@ const STUCK = 1e-7;
 /** Share of zeros behind a ReLU from which on its units are taken for dead. */
 const DEAD = 0.99;
 
-/** What a look at a step says, first layer first. `rate` is the step's. */
-export function diagnose({ norms, zeros }: Look, rate: number): readonly Finding[] {
+/**
+ * What a look at a step says, first layer first.
+ * @param rate the step's, where it multiplies gradients as in gradient descent; null for rules like Adam, whose steps do not
+ * grow with the gradient, so that it says nothing of them
+ */
+export function diagnose({ norms, zeros }: Look, rate: number | null): readonly Finding[] {
   const findings: Finding[] = [];
   const broken = norms.find(({ gradient, weight }) => !Number.isFinite(gradient) || !Number.isFinite(weight));
   if (broken) {
@@ -40,14 +44,14 @@ export function diagnose({ norms, zeros }: Look, rate: number): readonly Finding
     findings.push({ kind: "vanishing", parameter: first.parameter, message });
   }
   for (const { parameter, weight, gradient } of weights) {
-    const change = weight > 0 ? (rate * gradient) / weight : 0;
+    const change = rate !== null && weight > 0 ? (rate * gradient) / weight : null;
     if (gradient > EXPLODED) {
       const message = `the gradient of ${parameter} has norm ${gradient.toExponential(1)}`;
       findings.push({ kind: "exploding", parameter, message });
-    } else if (change > RESTLESS) {
+    } else if (change !== null && change > RESTLESS) {
       const message = `a step changes ${parameter} by ${(100 * change).toFixed(0)} % of itself; about 0.1 % is usual`;
       findings.push({ kind: "exploding", parameter, message });
-    } else if (weight > 0 && change < STUCK) {
+    } else if (change !== null && change < STUCK) {
       const message = `a step changes ${parameter} by ${change.toExponential(1)} of itself; about 1e-3 is usual`;
       findings.push({ kind: "stuck", parameter, message });
     }

@@ -74,7 +74,7 @@ describe("train", () => {
   test("ends at a loss that is no number, names the place, and saves nothing", async () => {
     const { status, output } = await glyphs("--rate", "1e30", "--every", "1", "--out", out("nan"));
     expect(status).toBe(EXIT.checkFailed);
-    expect(output).toMatch(/the loss is NaN at step 2 \(the \w+ of conv1\.weight are not finite\)/);
+    expect(output).toMatch(/the loss is NaN at step 2 \(nan: the \w+ of conv1\.weight are not finite\)/);
     expect(existsSync(join(out("nan"), "last.safetensors"))).toBe(false);
   });
 

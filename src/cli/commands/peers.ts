@@ -4,6 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Command } from "commander";
 import type { PeersResult, PeersRow } from "../../bench/peers/peers";
+import type { PeersTrainingResult } from "../../bench/peers/training";
 import { adapterName, bad, type Column, duration, figure, good, heading, table, timing } from "../../bench/report";
 import { TandemError } from "../../core/errors";
 import { packageFolder } from "../hosts/package";
@@ -11,6 +12,8 @@ import { positive } from "./numbers";
 import { onHost } from "./onHost";
 
 interface Options {
+  readonly training?: true;
+  readonly batch: number;
   readonly filter?: string;
   readonly samples: number;
   readonly json?: string;
@@ -21,16 +24,23 @@ interface Options {
 const PEER_FOLDER = ["node_modules", "onnxruntime-web", "dist"] as const;
 const PEER_ADDRESS = "/peers/onnxruntime-web/";
 
+const TENSORFLOW = ["node_modules", "@tensorflow"] as const;
+const TENSORFLOW_ADDRESS = "/peers/tensorflow/";
+
 const HELP = `
 Runs each network on both sides with the same inputs and weights, compares the results, then
 times runs in turn (ours, theirs, ours, …). A run is what a caller sees: inputs uploaded,
 outputs read back. The peer is a development dependency, so this works in a checkout only. Exit
 code 2 when ours is slower anywhere.
 
+With --training the peer is TensorFlow.js's WebGPU backend, and a run is a step of training of the
+small AlexNet: pictures uploaded, weights changed, the loss read back.
+
 Examples:
   npm run bench:peers
   npm run bench:peers -- --filter matmul --samples 9
-  npm run bench:peers -- --markdown docs/performance.md`;
+  npm run bench:peers -- --markdown docs/performance.md
+  npm run bench:peers -- --training --batch 16`;
 
 const COLUMNS: readonly Column[] = [
   { title: "workload" },
@@ -98,11 +108,42 @@ ${details.join("\n")}
 `;
 }
 
+/** A peer's folder. @throws TandemError where it is not installed. */
+function peerFolder(name: string, path: readonly string[]): string {
+  const folder = join(packageFolder(), ...path);
+  if (existsSync(folder)) return folder;
+  throw new TandemError(`${name} is not installed in ${packageFolder()}; in a checkout, npm ci brings it`);
+}
+
+function trainingText(result: PeersTrainingResult): string {
+  const factor = result.theirs.median / result.ours.median;
+  return [
+    heading(result.host, result.adapter),
+    `peer      ${result.peer.name} ${result.peer.version}, backend ${result.peer.backend}`,
+    `step      ${result.model}, batch ${result.batch}: forward, gradients, momentum; pictures uploaded, the loss read`,
+    `samples   ${result.samples} of each, alternating; median ± median absolute deviation`,
+    `agreement weights after three steps within ${result.difference.toExponential(1)} of their largest change`,
+    "",
+    `tandem         ${timing(result.ours)}`,
+    `TensorFlow.js  ${timing(result.theirs)}`,
+    "",
+    factor >= 1 ? good(`${figure(factor)} times as fast`) : bad(`${figure(factor)} times as fast`),
+  ].join("\n");
+}
+
+async function runTraining({ batch, samples, json }: Options): Promise<void> {
+  const folder = peerFolder("@tensorflow/tfjs-core", TENSORFLOW);
+  const args = { tensorflow: TENSORFLOW_ADDRESS, batch, samples };
+  const folders = { [TENSORFLOW_ADDRESS]: folder };
+  const result = await onHost<PeersTrainingResult>("chrome", "peersTraining", args, { folders });
+  console.log(trainingText(result));
+  if (json) await writeFile(json, `${JSON.stringify(result, null, 2)}\n`);
+  if (result.theirs.median < result.ours.median) process.exitCode = 2;
+}
+
 async function run(options: Options): Promise<void> {
-  const folder = join(packageFolder(), ...PEER_FOLDER);
-  if (!existsSync(folder)) {
-    throw new TandemError(`onnxruntime-web is not installed in ${packageFolder()}; in a checkout, npm ci brings it`);
-  }
+  if (options.training) return runTraining(options);
+  const folder = peerFolder("onnxruntime-web", PEER_FOLDER);
   const args = {
     ort: PEER_ADDRESS,
     samples: options.samples,
@@ -126,6 +167,8 @@ export function register(program: Command): void {
     .command("peers")
     .summary("compare with onnxruntime-web's WebGPU backend (in a checkout)")
     .description("compare with onnxruntime-web's WebGPU backend, in the same browser on the same adapter")
+    .option("--training", "compare a step of training with TensorFlow.js's")
+    .option("--batch <n>", "pictures in that step", positive, 16)
     .option("--filter <text>", "only workloads with this in their name")
     .option("--samples <n>", "runs of each side", positive, 7)
     .option("--json <file>", "write the result as JSON")

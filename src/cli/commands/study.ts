@@ -15,7 +15,7 @@ interface Options {
 
 const NAMES: Readonly<Record<StudyArgs["name"], string>> = {
   "relu-tanh": "epochs to 25 % training error, ReLU against tanh (Krizhevsky et al. 2012, figure 1)",
-  memory: "a symbol kept through noise, LSTM against a plain network, and the gradient back in time",
+  memory: "a symbol kept through noise: LSTM against a plain network, and their gradients in time",
   ensemble: "three networks, and the average of what they say",
 };
 

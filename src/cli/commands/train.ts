@@ -93,7 +93,9 @@ function resultText(result: TrainResult, out: string): string {
     `model      ${result.model}, ${count(result.parameters)} parameters`,
     `${unit.padEnd(11)}${count(samples.train)} to learn from, ${heldOut}`,
     "",
-    ...(result.epochs.length > 0 ? [`epoch      loss    right   held-out loss    right   ${unit}/s`] : []),
+    ...(result.epochs.length > 0
+      ? [`epoch      loss    right   ${samples.heldOut > 0 ? "held-out" : "  judged"} loss    right   ${unit}/s`]
+      : []),
   ];
   const shown = thinned(result.epochs);
   for (const { epoch, train, heldOut: judged, best: isBest, perSecond, findings } of shown) {

@@ -16,9 +16,9 @@ interface Options {
 }
 
 const HELP = `
-Weights are what "tandem train char-lstm" (or char-gru, char-rnn) puts into best.safetensors; without
---weights those that come with the package are used, an LSTM that has read two poems by Lewis
-Carroll. At temperature 0 the likeliest character is taken, at 1 characters are drawn by their
+Weights are what "tandem train char-lstm" (or char-gru, char-rnn) puts into best.safetensors.
+Without --weights those that come with the package are used: an LSTM that has read two poems by
+Lewis Carroll. At temperature 0 the likeliest character is taken, at 1 characters are drawn by their
 probabilities. The same seed writes the same text.
 
 Exit codes: 0 fine, 1 something could not be read, 3 no adapter, 4 device lost, 64 wrong usage.

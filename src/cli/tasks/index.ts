@@ -1,5 +1,6 @@
 /** The tasks by name. A page and Node run the same ones; nothing here may use Node's or the page's own features. */
 import type { PeersArgs } from "../../bench/peers/peers";
+import type { PeersTrainingArgs } from "../../bench/peers/training";
 import type { Task, TaskContext } from "../hosts/context";
 import { benchModel } from "./benchModel";
 import { benchOps } from "./benchOps";
@@ -15,12 +16,17 @@ import { write } from "./write";
 const peers = async (args: PeersArgs, context: TaskContext): Promise<unknown> =>
   (await import("../../bench/peers/peers")).peers(args, context);
 
+/** Loaded when asked for, like its neighbour. */
+const peersTraining = async (args: PeersTrainingArgs, context: TaskContext): Promise<unknown> =>
+  (await import("../../bench/peers/training")).peersTraining(args, context);
+
 export const tasks: Readonly<Record<string, Task>> = {
   benchModel,
   benchOps,
   doctor,
   gradcheck,
   peers,
+  peersTraining,
   run,
   study,
   train,

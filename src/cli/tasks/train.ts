@@ -125,6 +125,9 @@ export async function train(args: TrainArgs, context: TaskContext): Promise<Trai
     };
     const total = args.epochs * trainer.stepsPerEpoch;
     const epochs: EpochLine[] = [];
+    const descends = ["sgd", "nesterov"].includes(optimizerSettings(args.optimizer).rule);
+    const findingsOf = (look: Look): string[] =>
+      diagnose(look, descends ? trainer.rate : null).map(({ kind, message }) => `${kind}: ${message}`);
     let ended: TrainResult["ended"] = "finished";
     let reports: StepReport[] = [];
     let [waited, skipped, steps] = [0, 0, 0];
@@ -138,8 +141,7 @@ export async function train(args: TrainArgs, context: TaskContext): Promise<Trai
       const { step, epoch } = trainer.progress;
       const perSecond = (steps * trainer.samplesPerStep * 1000) / (performance.now() - started);
       if (report && !Number.isFinite(report.loss)) {
-        const found = diagnose(await trainer.look(), trainer.rate).map(({ message }) => message);
-        if (args.onNan === "stop") stopAt(report.loss, step, found);
+        if (args.onNan === "stop") stopAt(report.loss, step, findingsOf(await trainer.look()));
         skipped += 1;
         await write({ step, skipped: `the loss was ${report.loss}` });
       } else if (report) {
@@ -149,7 +151,7 @@ export async function train(args: TrainArgs, context: TaskContext): Promise<Trai
       }
       if (trainer.epochEnded) {
         const look = await trainer.look();
-        const findings = diagnose(look, trainer.rate).map(({ kind, message }) => `${kind}: ${message}`);
+        const findings = findingsOf(look);
         const { best, ...heldOut } = await trainer.evaluateEpoch();
         const train = meanReport(reports);
         const line: EpochLine = { epoch, step, rate, train, heldOut, best, perSecond, look, skipped, findings };

@@ -18,7 +18,7 @@ const SYMBOLS = 4;
 const NOISE = 3;
 /** The symbols, the noise, and the mark. */
 const VOCABULARY = SYMBOLS + NOISE + 1;
-const STEPS = 40;
+const STEPS = 100;
 const BATCH = 32;
 const HIDDEN = 32;
 const LIMIT = 1200;
@@ -45,8 +45,14 @@ function network(form: CharRnnForm): LossGraph {
 function memoryTask(form: CharRnnForm, seed: number): Task {
   const weights = initialiseCharRnn(form, seed);
   if (form.cell === "lstm") {
-    // A forget gate that begins open (Gers, Schmidhuber and Cummins 2000; Jozefowicz et al. 2015, section 2.2).
-    (weights["l0.b_ih"] as Tensor).data.fill(1, HIDDEN, 2 * HIDDEN);
+    // Gates that begin with memories of one step to the sequence's length: the forget gate's bias is log(u), the input gate's
+    // −log(u), u uniform from 1 to the length less one (Tallec and Ollivier 2018, section 3).
+    const { data } = weights["l0.b_ih"] as Tensor;
+    for (let unit = 0; unit < HIDDEN; unit++) {
+      const bias = Math.log(1 + (STEPS - 2) * (hash(streamOf(seed, "memory gates"), unit) / 2 ** 32));
+      data[unit] = -bias;
+      data[HIDDEN + unit] = bias;
+    }
   }
   const states = zeroStates(form, BATCH);
   return {

@@ -73,15 +73,15 @@ test("the texture network knows 97 % of crops it has never seen", async () => {
   expect(await accuracy({ model, train, heldOut })).toBeGreaterThan(0.97);
 });
 
-test("the LSTM knows its poems, and writes on where they begin", async () => {
+test("the LSTM knows its poems, and writes on from a line of them", async () => {
   const model = await readCharModel(demo("weights/char-lstm.safetensors"), "char-lstm.safetensors");
   const text = textDataset("carroll", demo("texts/carroll.txt"), model.characters);
   const task = textTask({ form: model.form, train: text, heldOut: text, batch: 1, unroll: 50, seed: 0 });
   expect((await task.evaluate(withWeights(model.weights))).accuracy).toBeGreaterThan(0.95);
   let written = "";
-  const prompt = "'Twas brillig, and the ";
-  for await (const character of writing(device, model, { prompt, length: 13, temperature: 0, seed: 0 })) {
+  const prompt = "The Walrus and the ";
+  for await (const character of writing(device, model, { prompt, length: 10, temperature: 0, seed: 0 })) {
     written += character;
   }
-  expect(written).toBe("slithy toves\n");
+  expect(written).toMatch(/^Carpenter\W$/);
 });

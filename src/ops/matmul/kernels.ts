@@ -1,4 +1,5 @@
 /** The kernels of matrix products, for any op that can say how it reads as one. */
+import directText from "../../../shaders/matmul/direct.wgsl?raw";
 import matvecText from "../../../shaders/matmul/matvec.wgsl?raw";
 import naiveText from "../../../shaders/matmul/naive.wgsl?raw";
 import packText from "../../../shaders/matmul/pack.wgsl?raw";
@@ -9,7 +10,7 @@ import type { DeviceFacts } from "../../core/device";
 import { byteLength, f32 } from "../../core/tensor";
 import { activationConstants } from "../activation";
 import { ceilDiv, grid1d } from "../kernels";
-import { activationLib, batchLib, gridLib } from "../lib";
+import { activationLib, batchLib, gridLib, outerLib } from "../lib";
 import { type Dispatch, type Kernel, type Range, shader, type Tuned, type Workgroups } from "../op";
 import { type AsGemm, type Gemm, hasWeightLayout, type Operand } from "./gemm";
 
@@ -17,6 +18,7 @@ const naiveShader = shader("matmul/naive.wgsl", naiveText, [...gridLib, ...batch
 const tiledShader = shader("matmul/tiled.wgsl", tiledText, [...batchLib, ...activationLib]);
 const packShader = shader("matmul/pack.wgsl", packText, [...gridLib, ...batchLib]);
 export const registerShader = shader("matmul/register.wgsl", registerText, [...gridLib, ...activationLib]);
+const directShader = shader("matmul/direct.wgsl", directText, [...gridLib, ...outerLib, ...activationLib]);
 const matvecShader = shader("matmul/matvec.wgsl", matvecText, activationLib);
 const rowsShader = shader("matmul/rows.wgsl", rowsText, [...gridLib, ...activationLib]);
 
@@ -194,6 +196,32 @@ function registerPlan(gemm: Gemm): {
   };
 }
 
+/** How an operand of `lines` lies for the direct kernel: its stride in vec4s, along k or across it; or why it cannot be read so. */
+function inFours({ tensor, lineStride, innerStride }: Operand): { along: 0 | 1; stride: number } | string {
+  if (innerStride === 1 && lineStride % 4 === 0) return { along: 1, stride: lineStride / 4 };
+  if (lineStride === 1 && innerStride % 4 === 0) return { along: 0, stride: innerStride / 4 };
+  return `wants ${tensor} in lines of a multiple of 4`;
+}
+
+function directPlan(gemm: Gemm): readonly Dispatch[] | string {
+  const { rows, columns, inner, batches } = gemm;
+  if (batches !== 1) return `is for one product, not a batch of ${batches}`;
+  if (inner % 4 !== 0) return `wants an inner extent that is a multiple of 4, not ${inner}`;
+  const [a, b] = [inFours(gemm.a), inFours(gemm.b)];
+  if (typeof a === "string") return a;
+  if (typeof b === "string") return b;
+  const [rowBlocks, columnBlocks] = [ceilDiv(rows, BLOCK), ceilDiv(columns, BLOCK)];
+  return [
+    {
+      shader: directShader,
+      constants: { ...constantsOf(gemm), A_ALONG: a.along, B_ALONG: b.along, WORKGROUP },
+      params: { rows, columns, inner4: inner / 4, rowBlocks, columnBlocks, aStride: a.stride, bStride: b.stride },
+      bindings: { a: gemm.a.tensor, b: gemm.b.tensor, bias: biasBinding(gemm) },
+      workgroups: grid1d(rowBlocks * columnBlocks, WORKGROUP),
+    },
+  ];
+}
+
 /** Why a product is not one of few rows by contiguous weights. */
 function fewRows(gemm: Gemm, device: DeviceFacts): true | string {
   if (!hasWeightLayout(gemm)) return "wants one matrix b with contiguous columns";
@@ -255,6 +283,21 @@ export function gemmKernels<A>(asGemm: AsGemm<A>): readonly Kernel<A>[] {
         return software && rows >= BLOCK / 2 && columns >= BLOCK / 2 ? 10 : 0;
       },
       plan: (problem) => registerPlan(asGemm(problem)),
+    },
+    {
+      name: "direct",
+      shaders: [directShader],
+      supports: (problem, device) => {
+        const gemm = asGemm(problem);
+        const plan = directPlan(gemm);
+        return typeof plan === "string" ? plan : fitsWhole(gemm, device, false);
+      },
+      // As fast as `register` on a software adapter, and without its packing.
+      preference: (problem, { software }) => {
+        const { rows, columns } = asGemm(problem);
+        return software && rows >= BLOCK / 2 && columns >= BLOCK / 2 ? 11 : 0;
+      },
+      plan: (problem) => ({ dispatches: directPlan(asGemm(problem)) as readonly Dispatch[] }),
     },
     {
       name: "matvec",

@@ -1,5 +1,6 @@
 /** Saying which character comes next, as a task to train: truncated backpropagation through time. */
 import { ValueError } from "../core/errors";
+import { hash, streamOf } from "../core/random";
 import { Tensor } from "../core/tensor";
 import type { TextDataset } from "../io/datasets";
 import { type CharRnnForm, charRnnGraph, initialiseCharRnn, zeroStates } from "../models/charRnn";
@@ -26,6 +27,9 @@ export interface TextTaskOptions {
 const STREAMS = 16;
 const WINDOWS = 20;
 
+/** One in so many windows is read without what came before, so that a network learns to begin anywhere. */
+const AFRESH = 8;
+
 /** @throws ValueError for a vocabulary of another size than the form's; FormatError for a text that is too short. */
 export function textTask({ form, train, heldOut, batch, unroll, seed }: TextTaskOptions): Task {
   const size = form.vocabulary;
@@ -36,10 +40,13 @@ export function textTask({ form, train, heldOut, batch, unroll, seed }: TextTask
     }
   }
   const samples = batch * unroll;
-  const batches = train.windows(unroll, batch);
+  // Each epoch leaves out a few characters at the beginning, so that windows are never cut in the same places.
+  const slack = Math.max(0, Math.min(unroll, train.length - batch * unroll));
+  const batches = train.windows(unroll, batch, Math.max(0, slack - 1));
+  const draws = streamOf(seed, "windows");
   const names = Object.keys(zeroStates(form, batch));
-  const read = (text: TextDataset, window: number, length: number, streams: number): Record<string, Tensor> => {
-    const { inputs, targets } = text.window(window, length, streams);
+  const read = (text: TextDataset, window: number, length: number, streams: number, offset = 0) => {
+    const { inputs, targets } = text.window(window, length, streams, offset);
     return {
       indices: new Tensor([length, streams], inputs),
       labels: new Tensor([length * streams], targets),
@@ -63,10 +70,11 @@ export function textTask({ form, train, heldOut, batch, unroll, seed }: TextTask
       }
       return network;
     },
-    batch: async ({ position }) => ({
-      ...read(train, position, unroll, batch),
-      carry: Tensor.f32([], [position === 0 ? 0 : 1]),
-    }),
+    batch: async ({ epoch, position, draw }) => {
+      const offset = slack > 0 ? hash(draws, 2 * epoch) % slack : 0;
+      const afresh = position === 0 || hash(draws, 2 * draw + 1) % AFRESH === 0;
+      return { ...read(train, position, unroll, batch, offset), carry: Tensor.f32([], [afresh ? 0 : 1]) };
+    },
     evaluate: async (programs) => {
       const streams = Math.max(1, Math.min(STREAMS, Math.floor((heldOut.length - 1) / (WINDOWS * unroll))));
       const length = Math.min(unroll, heldOut.length - 1);

@@ -611,3 +611,11 @@ describe("texture crops", () => {
     expect(() => make([])).toThrow(/no photographs/);
   });
 });
+
+test("a text read from an offset on is the text without its beginning", () => {
+  const text = textDataset("t", "the quick brown fox jumps over the lazy dog");
+  const rest = textDataset("t", text.text.slice(5), text.vocabulary);
+  expect(text.windows(4, 2, 5)).toBe(rest.windows(4, 2));
+  for (let step = 0; step < 5; step++) expect(text.window(step, 4, 2, 5)).toEqual(rest.window(step, 4, 2));
+  expect(() => text.windows(4, 2, 36)).toThrow(/43 characters, but 2 streams of 4 steps take at least 45/);
+});

@@ -19,14 +19,18 @@ export interface TextDataset {
   encode(text: string): Int32Array<ArrayBuffer>;
   /** @throws FormatError for a number beyond the vocabulary */
   decode(codes: ArrayLike<number>): string;
-  /** Windows in one pass over the text. A network's state carries over from window to window, and starts anew after these. */
-  windows(steps: number, batch: number): number;
+  /**
+   * Windows in one pass over the text, but for its first `offset` characters (none unless told). A network's state carries over
+   * from window to window, and starts anew after these.
+   */
+  windows(steps: number, batch: number, offset?: number): number;
   /**
    * The text is cut into `batch` streams of equal length, and window `step` is the `steps` characters of each stream that
-   * follow window `step - 1`; after the last one it begins again. Targets are the characters that come next.
+   * follow window `step - 1`; after the last one it begins again. Targets are the characters that come next. The first `offset`
+   * characters are left out.
    * @throws FormatError when the text is too short for one window
    */
-  window(step: number, steps: number, batch: number): TextWindow;
+  window(step: number, steps: number, batch: number, offset?: number): TextWindow;
 }
 
 const codePoint = (character: string): number => character.codePointAt(0) as number;
@@ -67,13 +71,14 @@ export function textDataset(name: string, content: string | Uint8Array, vocabula
   const codes = encodeAll(characters, "text");
 
   /** Characters in each stream, and windows in each. The last target of a stream is one beyond its last input. */
-  const cut = (steps: number, batch: number) => {
+  const cut = (steps: number, batch: number, offset: number) => {
     checkWhole(name, "steps", steps, 1);
     checkWhole(name, "batch", batch, 1);
-    const stream = Math.floor((codes.length - 1) / batch);
+    checkWhole(name, "offset", offset, 0);
+    const stream = Math.floor((codes.length - 1 - offset) / batch);
     const windows = Math.floor(stream / steps);
-    if (windows === 0) {
-      const wanted = `${batch} streams of ${steps} steps take at least ${batch * steps + 1}`;
+    if (windows < 1) {
+      const wanted = `${batch} streams of ${steps} steps take at least ${batch * steps + 1 + offset}`;
       throw new FormatError(name, `has ${codes.length} characters, but ${wanted}`);
     }
     return { stream, windows };
@@ -93,14 +98,14 @@ export function textDataset(name: string, content: string | Uint8Array, vocabula
         }
         return character;
       }).join(""),
-    windows: (steps, batch) => cut(steps, batch).windows,
-    window(step, steps, batch) {
+    windows: (steps, batch, offset = 0) => cut(steps, batch, offset).windows,
+    window(step, steps, batch, offset = 0) {
       checkWhole(name, "step", step, 0);
-      const { stream, windows } = cut(steps, batch);
+      const { stream, windows } = cut(steps, batch, offset);
       const inputs = new Int32Array(steps * batch);
       const targets = new Int32Array(steps * batch);
       for (let b = 0; b < batch; b++) {
-        const begin = b * stream + (step % windows) * steps;
+        const begin = offset + b * stream + (step % windows) * steps;
         for (let t = 0; t < steps; t++) {
           inputs[t * batch + b] = codes[begin + t] as number;
           targets[t * batch + b] = codes[begin + t + 1] as number;

@@ -31,8 +31,11 @@ const builds: Record<string, ViteUserConfig> = {
       outDir: "dist/cli",
       minify: false,
       sourcemap: true,
-      ssr: here("src/cli/tandem.ts"),
-      rolldownOptions: { output: { entryFileNames: "tandem.js", chunkFileNames: "[name].js" } },
+      ssr: true,
+      rolldownOptions: {
+        input: { tandem: here("src/cli/tandem.ts"), decodeWorker: here("src/cli/hosts/decodeWorker.ts") },
+        output: { entryFileNames: "[name].js", chunkFileNames: "[name].js" },
+      },
     },
   },
   page: {

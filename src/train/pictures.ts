@@ -93,9 +93,12 @@ export class Batches {
     const places = new Int32Array(count * 3);
     const shift = new Float32Array(count * channels);
     const stream = streamOf(seed, `augmentation/${step ?? 0}`);
+    // All at once: a page decodes pictures on threads of its own.
+    const read = await Promise.all(
+      Array.from({ length: count }, (_, n) => this.#read(indices[n] as number, pictures, n * size)),
+    );
     for (let n = 0; n < count; n++) {
-      const index = await this.#read(indices[n] as number, pictures, n * size);
-      labels[n] = dataset.label(index);
+      labels[n] = dataset.label(read[n] as number);
       const drawn = step !== null;
       const place = (room: number, which: number): number =>
         drawn && crop ? Math.floor(lot(stream, 16 * n + which) * (room + 1)) : Math.floor(room / 2);

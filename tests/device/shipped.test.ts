@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeAll, expect, test } from "vitest";
-import { decodeImage } from "../../src/cli/hosts/nodeHost";
+import { decodeImage } from "../../src/cli/hosts/decode";
 import type { Device } from "../../src/engine/device";
 import type { Program } from "../../src/engine/program";
 import { readCharModel } from "../../src/io/charModel";

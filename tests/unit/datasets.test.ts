@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { decodeImage } from "../../src/cli/hosts/nodeHost";
+import { decodeImage } from "../../src/cli/hosts/decode";
 import { FormatError, TandemError, UnknownNameError } from "../../src/core/errors";
 import {
   cifarDataset,

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Jimp } from "jimp";
 import { describe, expect, it, vi } from "vitest";
 import { bundledBrowserVersion, unpackSoftwareDriver } from "../../src/cli/hosts/bundle";
-import { decodeImage } from "../../src/cli/hosts/nodeHost";
+import { decodeImage } from "../../src/cli/hosts/decode";
 
 describe("decoding in Node", () => {
   const original = new Jimp({ width: 16, height: 8, color: 0xc86432ff });

@@ -14,7 +14,8 @@ export interface Finding {
 
 /** Share of the last layer's gradient below which the first layer's has vanished. */
 const VANISHED = 1e-4;
-/** Norm above which a gradient has exploded. */
+/** Norm above which every layer's gradient is a sign that they explode, and above which a single one has. */
+const LARGE = 1;
 const EXPLODED = 1e3;
 /** Changes of a weight in a step, as a share of it, that are too large and too small. */
 const RESTLESS = 0.1;
@@ -42,6 +43,10 @@ export function diagnose({ norms, zeros }: Look, rate: number | null): readonly 
   if (first && last && first.gradient < VANISHED * last.gradient) {
     const message = `the gradient of ${first.parameter} is ${(first.gradient / last.gradient).toExponential(1)} of that of ${last.parameter}`;
     findings.push({ kind: "vanishing", parameter: first.parameter, message });
+  }
+  if (first && last && weights.length > 1 && weights.every(({ gradient }) => gradient > LARGE)) {
+    const message = `every layer's gradient has a norm above ${LARGE}, ${first.parameter}'s ${first.gradient.toPrecision(2)}, ${last.parameter}'s ${last.gradient.toPrecision(2)}`;
+    findings.push({ kind: "exploding", parameter: first.parameter, message });
   }
   for (const { parameter, weight, gradient } of weights) {
     const change = rate !== null && weight > 0 ? (rate * gradient) / weight : null;

@@ -134,6 +134,7 @@ describe("diagnosis", () => {
     ["nan", [layer("conv1.weight", 5, 1), layer("fc8.weight", Infinity, 1)], "fc8.weight"],
     ["vanishing", [layer("conv1.weight", 5, 1e-6), layer("fc8.weight", 4, 1)], "conv1.weight"],
     ["exploding", [layer("conv1.weight", 5, 2000), layer("fc8.weight", 4, 1)], "conv1.weight"],
+    ["exploding", [layer("conv1.weight", 50, 1.2), layer("fc8.weight", 40, 3)], "conv1.weight"],
     ["exploding", [layer("conv1.weight", 0.05, 1), layer("fc8.weight", 4, 1)], "conv1.weight"],
     ["stuck", [layer("conv1.weight", 5, 1), layer("fc8.weight", 1e6, 1)], "fc8.weight"],
   ] as const)("%s is named with its layer", (kind, norms, parameter) => {

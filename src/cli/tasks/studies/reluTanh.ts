@@ -12,7 +12,7 @@ import { type Model, models } from "../../../models";
 import { pictureTask } from "../../../train/pictureTask";
 import { percentOf, type Study, type Subject, trained } from "./study";
 
-const RATES = [0.0003, 0.001, 0.003, 0.01];
+const RATES = [0.001, 0.003, 0.01, 0.03];
 const ERROR = 0.25;
 const PICTURES = 3600;
 const BATCH = 50;

@@ -203,6 +203,7 @@ export function register(program: Command): void {
     .description("train a model on pictures, by the recipe of 2012 unless told otherwise, or on a text")
     .argument("<model>", [...Object.keys(models), ...Object.keys(CHAR_MODELS)].join(", "))
     .option("--data <what>", "glyphs, textures, a folder, or a text file; see below")
+    .addOption(new Option("--layout <name>", "how the network lies on devices").choices(["single"]).default("single"))
     .option("--epochs <n>", "how often to see everything", positive, 6)
     .option("--batch <n>", "pictures, or streams of characters, in a batch (128; 32)", positive)
     .option("--accumulate <n>", "batches whose gradients are averaged for a step", positive, 1)

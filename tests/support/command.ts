@@ -1,4 +1,5 @@
-/** Runs the command line in this process, with its output kept. */
+/** Runs the command line in this process, with its output kept, less its colours: those depend on where it runs. */
+import { stripVTControlCharacters } from "node:util";
 import { vi } from "vitest";
 import { EXIT, told } from "../../src/cli/exit";
 import { program } from "../../src/cli/program";
@@ -17,9 +18,10 @@ export async function command(...args: string[]): Promise<{ status: number; outp
   process.exitCode = undefined;
   try {
     await root.parseAsync(args, { from: "user" });
-    return { status: Number(process.exitCode ?? EXIT.fine), output };
+    return { status: Number(process.exitCode ?? EXIT.fine), output: stripVTControlCharacters(output) };
   } catch (error) {
-    return { status: told(error, write), output };
+    const status = told(error, write);
+    return { status, output: stripVTControlCharacters(output) };
   } finally {
     process.exitCode = before;
     log.mockRestore();

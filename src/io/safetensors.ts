@@ -4,6 +4,7 @@
  */
 import { viewAs } from "../core/dtype";
 import { FormatError } from "../core/errors";
+import { fromHalf } from "../core/float16";
 import { formatShape, sizeOf } from "../core/shape";
 import { Tensor } from "../core/tensor";
 import { type ByteSource, bytesSource } from "./source";
@@ -97,16 +98,6 @@ export async function readSafetensorsHeader(source: ByteSource): Promise<Safeten
     return entry.byteOffset + entry.byteLength;
   }, dataStart);
   return { entries, metadata: metadata as Record<string, string> };
-}
-
-/** A half-precision number (IEEE 754 binary16) from its bits. */
-function fromHalf(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction ? Number.NaN : sign * Infinity;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
 function convert(file: string, entry: TensorEntry, bytes: Uint8Array<ArrayBuffer>): Tensor {

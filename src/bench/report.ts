@@ -102,6 +102,9 @@ export function bytes(count: number): string {
 /** Counts with thousands apart: `60,965,224`. */
 export const count = (value: number): string => value.toLocaleString("en-US");
 
+/** `1 step`, `2 steps`: a number of things with a regular plural. */
+export const several = (value: number, thing: string): string => `${count(value)} ${thing}${value === 1 ? "" : "s"}`;
+
 export const percent = (share: number): string => (Number.isFinite(share) ? `${figure(100 * share)} %` : "–");
 
 export const strong = (text: string): string => pc.bold(text);

@@ -92,7 +92,7 @@ describe("train", () => {
         out("surfaces"),
       ],
     );
-    expect(surfaces.output).toMatch(/finished after 1 steps/);
+    expect(surfaces.output).toMatch(/finished after 1 step/);
     const learnt = await text("--data", from("demo/texts/hello.txt"), "--epochs", "3", "--out", out("hello"));
     expect(learnt.output).toMatch(/char-gru, \d+ parameters[\s\S]*characters 216 to learn from, 24 held out/);
     const weights = join(out("hello"), "best.safetensors");
@@ -124,7 +124,7 @@ describe("a folder of pictures", () => {
     }
     writeFileSync(join(out("classes"), "cup", "0.jpg"), readFileSync(from("tests/images/truncated.jpg")));
     const fine = await train("fine");
-    expect(fine.output).toMatch(/1 pictures could not be read and were left out, first .*cup\/0\.jpg/);
+    expect(fine.output).toMatch(/1 picture was left out: it could not be read: .*cup\/0\.jpg/);
     expect(fine.status).toBe(EXIT.fine);
   });
 });

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type Command, Option } from "commander";
-import { bytes, count, heading, percent, warning } from "../../bench/report";
+import { bytes, count, heading, percent, several, warning } from "../../bench/report";
 import { FormatError, UnknownNameError } from "../../core/errors";
 import { models } from "../../models";
 import { CHAR_MODELS } from "../../models/charRnn";
@@ -111,7 +111,7 @@ function resultText(result: TrainResult, out: string): string {
     for (const finding of findings) text.push(`           ${warning(finding)}`);
   }
   if (shown.length < result.epochs.length) text.push(`           (${result.epochs.length} epochs; all are in the log)`);
-  const steps = `after ${count(result.step)} steps`;
+  const steps = `after ${several(result.step, "step")}`;
   const ends = {
     finished: `finished ${steps}`,
     stopped: `stopped ${steps}; --resume goes on`,
@@ -122,11 +122,12 @@ function resultText(result: TrainResult, out: string): string {
     text.push(`best       ${percent(best)} of the ${samples.heldOut > 0 ? "held-out " : ""}${unit}`);
   }
   if (tenViews) text.push(`ten views  ${percent(tenViews.accuracy)}, averaged over crops and mirrors`);
-  if (result.skipped > 0) text.push(warning(`${result.skipped} steps were left out: their loss was no number`));
+  const leftOut = result.skipped === 1 ? "was left out: its" : "were left out: their";
+  if (result.skipped > 0) text.push(warning(`${several(result.skipped, "step")} ${leftOut} loss was no number`));
   if (result.broken.length > 0) {
-    text.push(
-      warning(`${result.broken.length} pictures could not be read and were left out, first ${result.broken[0]?.file}`),
-    );
+    const pictures = result.broken.length === 1 ? "picture was left out: it" : "pictures were left out: they";
+    const first = `${result.broken.length > 1 ? ", first" : ":"} ${result.broken[0]?.file}`;
+    text.push(warning(`${result.broken.length} ${pictures} could not be read${first}`));
   }
   text.push(`memory     peak ${bytes(result.memoryBytes)} on the device`, `files      ${out}`);
   return text.join("\n");

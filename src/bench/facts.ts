@@ -7,13 +7,15 @@ export interface AdapterFacts {
   readonly architecture: string;
   readonly description: string;
   readonly software: boolean;
+  readonly driver?: string;
 }
 
-export const adapterFacts = ({ vendor, architecture, description, software }: DeviceFacts): AdapterFacts => ({
+export const adapterFacts = ({ vendor, architecture, description, software, driver }: DeviceFacts): AdapterFacts => ({
   vendor,
   architecture,
   description,
   software,
+  ...(driver === undefined ? {} : { driver }),
 });
 
 /** Where something ran, as data: `HostFacts` of the command line. */

@@ -5,7 +5,7 @@ import { formatType, type Tensor } from "../core/tensor";
 import type { Device } from "../engine/device";
 import type { Program } from "../engine/program";
 import type { Named, Problem, Tolerance } from "../ops/op";
-import type { Profile } from "../runtime/executor";
+import type { Profile } from "../runtime/profile";
 import type { Ceilings } from "./ceilings";
 import { type LayerRow, layerRow } from "./layers";
 import { DEFAULT_SAMPLING, type SamplingOptions } from "./sampling";

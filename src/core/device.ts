@@ -41,4 +41,6 @@ export interface DeviceFacts {
   readonly vendor: string;
   readonly architecture: string;
   readonly description: string;
+  /** Name and version of its driver, where the browser tells them. */
+  readonly driver?: string;
 }

@@ -5,6 +5,7 @@ import type { Graph } from "../graph/graph";
 import type { MemoryCount } from "../runtime/buffers";
 import { type ContextOptions, GpuContext } from "../runtime/context";
 import { Executor, type Progress } from "../runtime/executor";
+import type { ShaderMessage } from "../runtime/pipelines";
 import { type ScheduleOptions, schedule } from "../scheduler/schedule";
 import { Program } from "./program";
 
@@ -62,6 +63,11 @@ export class Device {
     const plan = schedule(graph, this.facts, wishes);
     const executor = await Executor.create(this.#context, plan, onProgress, share?.executor as Executor | undefined);
     return new Program(graph, plan, executor, this.facts, share);
+  }
+
+  /** What this device's compiler says of a WGSL text: errors and warnings, each with its line. */
+  diagnose(code: string): Promise<readonly ShaderMessage[]> {
+    return this.#context.guard(this.#context.pipelines.diagnose(code));
   }
 
   /** Frees everything. Programs of this device can no longer run. Calling it again does nothing. */

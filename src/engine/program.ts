@@ -5,7 +5,8 @@ import { sameShape } from "../core/shape";
 import { formatType, type Tensor, type TensorType } from "../core/tensor";
 import type { Graph, Node, Value } from "../graph/graph";
 import type { Named } from "../ops/op";
-import type { Executor, Profile } from "../runtime/executor";
+import type { Executor } from "../runtime/executor";
+import type { Profile, ProfileOptions } from "../runtime/profile";
 import { explain } from "../scheduler/explain";
 import type { Plan } from "../scheduler/plan";
 
@@ -110,10 +111,10 @@ export class Program {
     this.#executor.poison();
   }
 
-  /** Times every step over `runs` runs; see `Profile` for what is measured. */
-  async profile(inputs: Named<Tensor> = {}, options: { readonly runs?: number } = {}): Promise<Profile> {
+  /** Times every step over some runs; see `Profile` and `ProfileOptions` for what is measured. */
+  async profile(inputs: Named<Tensor> = {}, options: ProfileOptions = {}): Promise<Profile> {
     this.#check(inputs);
-    return this.#executor.profile(inputs, options.runs);
+    return this.#executor.profile(inputs, options);
   }
 
   #check(inputs: Named<Tensor>): void {

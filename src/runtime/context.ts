@@ -35,6 +35,8 @@ function isSoftware(info: GPUAdapterInfo): boolean {
 function factsOf(adapterInfo: GPUAdapterInfo, device: GPUDevice): DeviceFacts {
   const limits = Object.fromEntries(LIMIT_NAMES.map((name) => [name, device.limits[name]])) as unknown as Limits;
   const { vendor, architecture, description, device: model } = adapterInfo;
+  // Chrome tells it where developer features are on; the types do not know it.
+  const { driver } = adapterInfo as GPUAdapterInfo & { readonly driver?: string };
   return {
     limits,
     features: new Set(device.features),
@@ -42,6 +44,7 @@ function factsOf(adapterInfo: GPUAdapterInfo, device: GPUDevice): DeviceFacts {
     vendor,
     architecture,
     description: description || model || architecture || vendor || "unnamed adapter",
+    ...(driver ? { driver } : {}),
   };
 }
 

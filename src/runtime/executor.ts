@@ -8,30 +8,13 @@ import { byteLength, Tensor, type TensorType } from "../core/tensor";
 import type { Plan, PlannedCopy, PlannedDispatch, PlannedTensor, Step } from "../scheduler/plan";
 import type { GpuContext } from "./context";
 import type { Pipeline } from "./pipelines";
-import { clockQuantum, MAX_QUERIES, Stopwatch } from "./timing";
+import { type Profile, type ProfileOptions, profileSteps } from "./profile";
 import { MAP_READ, USAGE } from "./usage";
 
 export interface Progress {
   readonly done: number;
   readonly total: number;
   readonly what: string;
-}
-
-/** Time of one step in one run. */
-export interface StepTimes {
-  readonly step: Step;
-  /** One entry a run, in nanoseconds. */
-  readonly ns: readonly number[];
-}
-
-export interface Profile {
-  readonly steps: readonly StepTimes[];
-  /** Wall time of each run from submission until the GPU was done, in nanoseconds. */
-  readonly wallNs: readonly number[];
-  /** `queue` where the device has no timestamps: each step submitted and waited for by itself, which adds overhead. */
-  readonly method: "timestamp-query" | "queue";
-  /** Step of the clock, in nanoseconds; 1 when it is not coarser than its unit. */
-  readonly quantumNs: number;
 }
 
 interface ReadyDispatch {
@@ -50,9 +33,6 @@ interface ReadyStep {
  * page cannot draw meanwhile; a software adapter runs at a few GFLOP/s, a GPU at a thousand times that.
  */
 const FLOPS_PER_SUBMIT = { software: 4e9, hardware: 4e12 };
-
-/** Enough to tell the clock's step, few enough to be quick. */
-const DEFAULT_PROFILE_RUNS = 5;
 
 /** A NaN as a float, an absurd value as an integer. */
 const POISON = 0xffc0dead;
@@ -324,63 +304,22 @@ export class Executor {
     return this.context.guard(this.context.device.queue.onSubmittedWorkDone());
   }
 
-  /** Times every step over `runs` runs on the given inputs, after one run that is not counted. */
-  async profile(inputs: Readonly<Record<string, Tensor>>, runs = DEFAULT_PROFILE_RUNS): Promise<Profile> {
-    await this.run(inputs, []);
+  /** Times every step on the given inputs, after one run that is not counted. */
+  async profile(inputs: Readonly<Record<string, Tensor>>, options: ProfileOptions = {}): Promise<Profile> {
+    if (options.warm ?? true) await this.run(inputs, []);
     await this.idle();
-    const timestamps = this.context.facts.features.has("timestamp-query") && this.steps.length * 2 <= MAX_QUERIES;
-    return timestamps && this.steps.length > 0 ? this.#profileByTimestamps(runs) : this.#profileByQueue(runs);
-  }
-
-  async #profileByTimestamps(runs: number): Promise<Profile> {
-    const { device } = this.context;
-    const stopwatch = new Stopwatch(this.context, this.steps.length);
-    const ns: number[][] = this.steps.map(() => []);
-    const wallNs: number[] = [];
-    const stamps: bigint[] = [];
-    try {
-      for (let run = 0; run < runs; run++) {
-        const started = performance.now();
-        await this.context.scoped(`profiling ${this.plan.name}`, () => {
-          const encoder = device.createCommandEncoder({ label: `${this.plan.name} profile` });
-          this.steps.forEach(({ step, dispatches }, i) => {
-            this.#copy(encoder, step.copies);
-            const pass = encoder.beginComputePass({ label: step.node, timestampWrites: stopwatch.writes(i) });
-            encode(pass, dispatches);
-            pass.end();
-          });
-          stopwatch.resolve(encoder);
-          device.queue.submit([encoder.finish()]);
-        });
-        const passes = await stopwatch.read();
-        wallNs.push((performance.now() - started) * 1e6);
-        passes.forEach(({ begin, end }, i) => {
-          stamps.push(begin, end);
-          (ns[i] as number[]).push(end > begin ? Number(end - begin) : 0);
-        });
-      }
-    } finally {
-      stopwatch.destroy();
-    }
-    const steps = this.steps.map(({ step }, i) => ({ step, ns: ns[i] as number[] }));
-    return { steps, wallNs, method: "timestamp-query", quantumNs: clockQuantum(stamps) };
-  }
-
-  async #profileByQueue(runs: number): Promise<Profile> {
-    const ns: number[][] = this.steps.map(() => []);
-    const wallNs: number[] = [];
-    for (let run = 0; run < runs; run++) {
-      const started = performance.now();
-      for (const [i, step] of this.steps.entries()) {
-        const before = performance.now();
-        this.#submit([step]);
-        await this.idle();
-        (ns[i] as number[]).push((performance.now() - before) * 1e6);
-      }
-      wallNs.push((performance.now() - started) * 1e6);
-    }
-    const steps = this.steps.map(({ step }, i) => ({ step, ns: ns[i] as number[] }));
-    return { steps, wallNs, method: "queue", quantumNs: 1 };
+    return profileSteps(
+      {
+        context: this.context,
+        name: this.plan.name,
+        steps: this.steps,
+        encodeCopies: (encoder, copies) => this.#copy(encoder, copies),
+        encode,
+        submit: (steps) => this.#submit(steps),
+        idle: () => this.idle(),
+      },
+      options,
+    );
   }
 
   /** Hands every buffer back. */

@@ -10,6 +10,16 @@ export interface Pipeline {
 
 const keyOf = (shader: LinkedShader): string => `${JSON.stringify(shader.overrides)}\n${shader.code}`;
 
+/** What the WGSL compiler says of a text, and where; lines and columns count from 1, and are 0 where it names none. */
+export interface ShaderMessage {
+  readonly type: "error" | "warning" | "info";
+  readonly message: string;
+  readonly line: number;
+  readonly column: number;
+  /** Characters that it speaks of. */
+  readonly length: number;
+}
+
 /** The first error of a module's compilation, with its place; undefined when it compiled. */
 async function compileError(file: string, module: GPUShaderModule): Promise<ShaderError | undefined> {
   const { messages } = await module.getCompilationInfo();
@@ -40,6 +50,22 @@ export class PipelineCache {
       pipeline.catch(() => this.#pipelines.delete(key));
     }
     return pipeline;
+  }
+
+  /** Everything the compiler says of `code`; nothing is kept. */
+  async diagnose(code: string): Promise<readonly ShaderMessage[]> {
+    this.device.pushErrorScope("validation");
+    const module = this.device.createShaderModule({ label: "diagnosed", code });
+    const scope = this.device.popErrorScope();
+    const { messages } = await module.getCompilationInfo();
+    await scope;
+    return messages.map(({ type, message, lineNum, linePos, length }) => ({
+      type,
+      message,
+      line: lineNum,
+      column: linePos,
+      length,
+    }));
   }
 
   #module(shader: LinkedShader): GPUShaderModule {

@@ -11,7 +11,7 @@ import { Tensor } from "../../core/tensor";
 import type { Value } from "../../graph/graph";
 import { ops } from "../../ops";
 import type { AnyOp } from "../../ops/op";
-import type { Profile } from "../../runtime/executor";
+import type { Profile } from "../../runtime/profile";
 import { controls, optimizerSettings } from "../../train/optimizer";
 import { classifierLoss, countedMasks, ONE, trainingStep } from "../../train/step";
 import type { HostFacts, TaskContext } from "../hosts/context";

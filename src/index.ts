@@ -13,16 +13,19 @@ export { graphToDot, graphToJson, printGraph } from "./graph/print";
 export {
   cifarDataset,
   folderDataset,
+  GLYPHS,
   glyphDataset,
   type ImageDataset,
   idxDataset,
+  photograph,
+  renderGlyph,
   textDataset,
   textureDataset,
 } from "./io/datasets";
 export { type Picture, pictureGraph, planes } from "./io/image";
 export { parseSafetensors, type Safetensors, writeSafetensors } from "./io/safetensors";
 export { type ByteSource, blobSource, bytesSource, urlSource } from "./io/source";
-export { readWeights } from "./io/weights";
+export { readLabels, readWeights } from "./io/weights";
 export { type ImageRecipe, type Model, models } from "./models";
 export { type AttributesOf, type OpName, ops } from "./ops";
 export type { AnyOp, Case, Cost, Kernel, Op, Problem } from "./ops/op";

@@ -1,4 +1,4 @@
-/** The rooms of `src/` import only what they may, files form no cycles, and GPU types stay where they belong. */
+/** The rooms of `src/` and the demo import only what they may, files form no cycles, GPU types stay where they belong. */
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -103,6 +103,16 @@ it("imports only along the arrows", () => {
       if (!allowed) wrong.push(`${path} imports ${to}${typeOnly ? " (types)" : ""}`);
     }
   }
+  expect(wrong).toEqual([]);
+});
+
+it("keeps the demo to the public API", () => {
+  const demo = join(root, "demo", "src");
+  const wrong = readdirSync(demo, { recursive: true, encoding: "utf8" })
+    .filter((path) => /\.tsx?$/.test(path))
+    .flatMap((path) => parse(join(demo, path)).imports.map(({ to }) => ({ path: slashes(path), to })))
+    .filter(({ to }) => to !== "index" && !to.startsWith("../demo/"))
+    .map(({ path, to }) => `demo/src/${path} imports ${to}`);
   expect(wrong).toEqual([]);
 });
 

@@ -1,0 +1,178 @@
+/**
+ * The network in use, compiled with its weights on the device. One at a time: sections that show the same network share
+ * it, so that 240 MB of weights are on the GPU once.
+ */
+import {
+  type Device,
+  type Graph,
+  type Picture,
+  type Program,
+  pictureGraph,
+  planes,
+  readLabels,
+  readWeights,
+  Tensor,
+} from "../../../src/index";
+import type { Network } from "./list";
+import type { Weights } from "./weights";
+
+export interface Guess {
+  readonly index: number;
+  /** The class's name; undefined where the weights do not say. */
+  readonly label: string | undefined;
+  readonly probability: number;
+}
+
+export interface Answer {
+  readonly guesses: readonly Guess[];
+  /** Milliseconds of preparing the picture. */
+  readonly prepareMs: number;
+  /** Milliseconds of one run: the median of the runs after the first, or the first where there was time for one only. */
+  readonly runMs: number;
+}
+
+export interface OpenNetwork {
+  readonly network: Network;
+  readonly device: Device;
+  readonly graph: Graph;
+  readonly program: Program;
+  readonly labels: readonly string[];
+  /** A picture as the network's input `image`, prepared on the GPU. */
+  prepare(picture: Picture): Promise<Tensor>;
+  classify(picture: Picture, count: number): Promise<Answer>;
+}
+
+/** How far opening is: `compiling` kernels, `drawing` random weights, `reading` or `uploading` them. */
+export interface Step {
+  readonly what: "compiling" | "drawing" | "reading" | "uploading";
+  readonly done: number;
+  readonly total: number;
+}
+
+interface Held {
+  readonly device: Device;
+  readonly network: Network;
+  readonly weights: Weights;
+  readonly opening: Promise<OpenNetwork & { destroy(): void }>;
+}
+
+let held: Held | undefined;
+
+/** Runs are repeated for a steadier time, but no longer than this in all, in milliseconds. */
+const PATIENCE_MS = 400;
+const RUNS = 5;
+
+/** The network on the device with these weights; opened anew only when one of the three is another. */
+export function openNetwork(
+  device: Device,
+  network: Network,
+  weights: Weights,
+  tell: (step: Step) => void,
+): Promise<OpenNetwork> {
+  if (held && held.device === device && held.network === network && held.weights === weights) return held.opening;
+  const before = held;
+  const opening = (async () => {
+    await before?.opening.then((open) => open.destroy()).catch(() => undefined);
+    return open(device, network, weights, tell);
+  })();
+  const mine: Held = { device, network, weights, opening };
+  held = mine;
+  // What failed is tried again when it is asked for again.
+  opening.catch(() => {
+    if (held === mine) held = undefined;
+  });
+  return opening;
+}
+
+async function tensorsOf(
+  network: Network,
+  graph: Graph,
+  weights: Weights,
+  tell: (step: Step) => void,
+): Promise<Record<string, Tensor>> {
+  if (weights.origin === "seed") return seeded(network, weights.seed, tell);
+  return readWeights(graph, weights.source, network.model.weightNames, (done, total) =>
+    tell({ what: "reading", done, total }),
+  );
+}
+
+function seeded(network: Network, seed: number, tell: (step: Step) => void): Promise<Record<string, Tensor>> {
+  tell({ what: "drawing", done: 0, total: 0 });
+  const worker = new Worker(new URL("./seed.worker.ts", import.meta.url), { type: "module" });
+  return new Promise<Record<string, Tensor>>((resolve, reject) => {
+    worker.onmessage = ({ data }: MessageEvent<(readonly [string, number[], Float32Array<ArrayBuffer>])[]>) =>
+      resolve(Object.fromEntries(data.map(([name, shape, values]) => [name, new Tensor(shape, values)])));
+    worker.onerror = (event) => reject(new Error(event.message));
+    worker.postMessage({ model: network.model.name, seed });
+  }).finally(() => worker.terminate());
+}
+
+async function open(device: Device, network: Network, weights: Weights, tell: (step: Step) => void) {
+  const { model } = network;
+  const graph = model.build();
+  const program = await device.compile(graph, {
+    onProgress: ({ done, total }) => tell({ what: "compiling", done, total }),
+  });
+  try {
+    const tensors = await tensorsOf(network, graph, weights, tell);
+    tell({ what: "uploading", done: 0, total: 0 });
+    await program.setParameters(tensors);
+    const named = weights.origin === "seed" ? undefined : await readLabels(weights.source);
+    const labels = named ?? model.labels;
+    return { ...usable(device, network, graph, program, labels), destroy: () => program.destroy() };
+  } catch (error) {
+    program.destroy();
+    throw error;
+  }
+}
+
+function usable(
+  device: Device,
+  network: Network,
+  graph: Graph,
+  program: Program,
+  labels: readonly string[],
+): OpenNetwork {
+  const { recipe } = network.model;
+  const prepare = async (picture: Picture): Promise<Tensor> => {
+    const preparing = pictureGraph(recipe, picture.width, picture.height);
+    const resize = await device.compile(preparing.graph);
+    try {
+      await resize.setParameters(preparing.parameters);
+      const { image } = await resize.run({ picture: planes(picture, recipe.channels) });
+      return image as Tensor;
+    } finally {
+      resize.destroy();
+    }
+  };
+  return {
+    network,
+    device,
+    graph,
+    program,
+    labels,
+    prepare,
+    async classify(picture, count) {
+      const begun = performance.now();
+      const image = await prepare(picture);
+      const prepareMs = performance.now() - begun;
+      const times: number[] = [];
+      let probabilities: Tensor | undefined;
+      for (let run = 0; run < RUNS && times.reduce((a, b) => a + b, 0) < PATIENCE_MS; run++) {
+        const start = performance.now();
+        ({ probabilities } = await program.run({ image }, { outputs: ["probabilities"] }));
+        times.push(performance.now() - start);
+      }
+      const guesses = Array.from((probabilities as Tensor).data, (probability, index) => ({
+        index,
+        label: labels[index],
+        probability,
+      }))
+        .sort((a, b) => b.probability - a.probability)
+        .slice(0, count);
+      const later = times.length > 1 ? times.slice(1) : times;
+      later.sort((a, b) => a - b);
+      return { guesses, prepareMs, runMs: later[later.length >> 1] as number };
+    },
+  };
+}

@@ -1,6 +1,6 @@
 // Several elementwise functions in one go: value = input[i], then up to eight steps, each a function of the value alone or
 // of the value and an operand; output[i] = value. What would be a read and a write of the tensor for every step is one.
-// OPn is the code of step n: 0 ends the chain, below 100 a row of UNARY with ALPHAn, from 100 a row of BINARY with operand
+// OPn is the code of step n: 0 ends the chain, below 100 a row of FUSABLE with ALPHAn and BETAn, from 100 a row of BINARY with operand
 // ARGn as its second argument, from 200 as its first. Operands repeat in blocks, as in binary_blocks.wgsl. One invocation
 // PER neighbouring elements.
 
@@ -29,6 +29,14 @@ override ALPHA4: f32 = 0.0;
 override ALPHA5: f32 = 0.0;
 override ALPHA6: f32 = 0.0;
 override ALPHA7: f32 = 0.0;
+override BETA0: f32 = 0.0;
+override BETA1: f32 = 0.0;
+override BETA2: f32 = 0.0;
+override BETA3: f32 = 0.0;
+override BETA4: f32 = 0.0;
+override BETA5: f32 = 0.0;
+override BETA6: f32 = 0.0;
+override BETA7: f32 = 0.0;
 
 struct Params {
   count: u32,
@@ -49,9 +57,9 @@ fn operand(which: u32, i: u32) -> f32 {
   return operand2[(i / params.blocks.z) % params.sizes.z];
 }
 
-fn step(code: u32, which: u32, alpha: f32, value: f32, i: u32) -> f32 {
+fn step(code: u32, which: u32, alpha: f32, beta: f32, value: f32, i: u32) -> f32 {
   if (code == 0u) { return value; }
-  if (code < 100u) { return apply_unary(code, value, alpha); }
+  if (code < 100u) { return apply_unary(code, value, alpha, beta); }
   if (code < 200u) { return apply_binary(code - 100u, value, operand(which, i)); }
   return apply_binary(code - 200u, operand(which, i), value);
 }
@@ -66,13 +74,13 @@ fn main(
   let end = min(first + PER, params.count);
   for (var i = first; i < end; i++) {
     var value = input[i];
-    value = step(OP0, ARG0, ALPHA0, value, i);
-    value = step(OP1, ARG1, ALPHA1, value, i);
-    value = step(OP2, ARG2, ALPHA2, value, i);
-    value = step(OP3, ARG3, ALPHA3, value, i);
-    value = step(OP4, ARG4, ALPHA4, value, i);
-    value = step(OP5, ARG5, ALPHA5, value, i);
-    value = step(OP6, ARG6, ALPHA6, value, i);
-    output[i] = step(OP7, ARG7, ALPHA7, value, i);
+    value = step(OP0, ARG0, ALPHA0, BETA0, value, i);
+    value = step(OP1, ARG1, ALPHA1, BETA1, value, i);
+    value = step(OP2, ARG2, ALPHA2, BETA2, value, i);
+    value = step(OP3, ARG3, ALPHA3, BETA3, value, i);
+    value = step(OP4, ARG4, ALPHA4, BETA4, value, i);
+    value = step(OP5, ARG5, ALPHA5, BETA5, value, i);
+    value = step(OP6, ARG6, ALPHA6, BETA6, value, i);
+    output[i] = step(OP7, ARG7, ALPHA7, BETA7, value, i);
   }
 }

@@ -3,6 +3,7 @@
 
 override OP: u32 = 0u;
 override ALPHA: f32 = 0.0;
+override BETA: f32 = 0.0;
 
 struct Params { count: u32 }
 
@@ -18,6 +19,6 @@ fn main(
 ) {
   let i = index_1d(group, groups, local);
   if (i < params.count) {
-    output[i] = apply_unary(OP, input[i], ALPHA);
+    output[i] = apply_unary(OP, input[i], ALPHA, BETA);
   }
 }

@@ -3,6 +3,7 @@
 
 override OP: u32 = 0u;
 override ALPHA: f32 = 0.0;
+override BETA: f32 = 0.0;
 
 struct Params { count4: u32 }
 
@@ -21,10 +22,10 @@ fn main(
   if (i < params.count4) {
     let v = value[i];
     output[i] = cotangent[i] * vec4<f32>(
-      unary_derivative(OP, v.x, ALPHA),
-      unary_derivative(OP, v.y, ALPHA),
-      unary_derivative(OP, v.z, ALPHA),
-      unary_derivative(OP, v.w, ALPHA),
+      unary_derivative(OP, v.x, ALPHA, BETA),
+      unary_derivative(OP, v.y, ALPHA, BETA),
+      unary_derivative(OP, v.z, ALPHA, BETA),
+      unary_derivative(OP, v.w, ALPHA, BETA),
     );
   }
 }

@@ -4,6 +4,7 @@
 
 override OP: u32 = 0u;
 override ALPHA: f32 = 0.0;
+override BETA: f32 = 0.0;
 
 struct Params { count4: u32 }
 
@@ -21,10 +22,10 @@ fn main(
   if (i < params.count4) {
     let x = input[i];
     output[i] = vec4<f32>(
-      apply_unary(OP, x.x, ALPHA),
-      apply_unary(OP, x.y, ALPHA),
-      apply_unary(OP, x.z, ALPHA),
-      apply_unary(OP, x.w, ALPHA),
+      apply_unary(OP, x.x, ALPHA, BETA),
+      apply_unary(OP, x.y, ALPHA, BETA),
+      apply_unary(OP, x.z, ALPHA, BETA),
+      apply_unary(OP, x.w, ALPHA, BETA),
     );
   }
 }

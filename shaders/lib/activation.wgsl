@@ -2,8 +2,9 @@
 
 override ACTIVATION: u32 = 0u;
 override ACTIVATION_ALPHA: f32 = 0.0;
+override ACTIVATION_BETA: f32 = 0.0;
 
 fn activate(x: f32) -> f32 {
   if (ACTIVATION == 0u) { return x; }
-  return apply_unary(ACTIVATION, x, ACTIVATION_ALPHA);
+  return apply_unary(ACTIVATION, x, ACTIVATION_ALPHA, ACTIVATION_BETA);
 }

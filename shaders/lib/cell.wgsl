@@ -26,6 +26,6 @@ fn cell_step(x: vec4<f32>, h: vec4<f32>, hidden: f32, state: f32) -> vec2<f32> {
     let candidate = tanh_f32(x.z + reset * h.z);
     return vec2<f32>((1.0 - update) * candidate + update * hidden, 0.0);
   }
-  if (KIND == 1u) { return vec2<f32>(apply_unary(1u, x.x + h.x, 0.0), 0.0); }
+  if (KIND == 1u) { return vec2<f32>(apply_unary(1u, x.x + h.x, 0.0, 0.0), 0.0); }
   return vec2<f32>(tanh_f32(x.x + h.x), 0.0);
 }

@@ -26,3 +26,13 @@ fn max_nan(a: f32, b: f32) -> f32 {
   if (is_nan(b)) { return b; }
   return select(b, a, a > b);
 }
+
+// x / y as IEEE 754 has it; WGSL leaves division by zero open.
+fn divide(x: f32, y: f32) -> f32 {
+  if (y == 0.0) {
+    if (x == 0.0 || is_nan(x)) { return quiet_nan(); }
+    let negative = ((bitcast<u32>(x) ^ bitcast<u32>(y)) & 0x80000000u) != 0u;
+    return select(infinity(), -infinity(), negative);
+  }
+  return x / y;
+}

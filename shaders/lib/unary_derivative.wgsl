@@ -1,7 +1,7 @@
-// Derivatives of the functions of one number, by the codes of the table UNARY in src/ops/activation.ts. `v` is the
-// function's output or its input, as the table says there. Joined with lib/unary.wgsl and lib/nonfinite.wgsl.
+// Derivatives of the functions of lib/unary.wgsl, by the codes of the table FUSABLE in src/ops/activation.ts. `v` is the
+// function's output or its input, as the table says there. Joined with lib/unary.wgsl and what that is joined with.
 
-fn unary_derivative(code: u32, v: f32, alpha: f32) -> f32 {
+fn unary_derivative(code: u32, v: f32, alpha: f32, beta: f32) -> f32 {
   switch (code) {
     case 1u: { return select(1.0, 0.0, v <= 0.0 && !is_nan(v)); }
     case 2u: { return select(1.0, alpha, v <= 0.0 && !is_nan(v)); }
@@ -22,7 +22,25 @@ fn unary_derivative(code: u32, v: f32, alpha: f32) -> f32 {
     case 10u: { return 0.5 / v; }
     case 11u: { return -1.0; }
     case 12u: { return sign(v); }
-    case 13u: { return alpha; }
+    case 13u, 14u: { return alpha; }
+    case 15u: { return select(1.0, 0.0, (v < alpha && alpha > -LARGEST) || (v > beta && beta < LARGEST)); }
+    case 16u: { return select(0.0, alpha, v > 0.0 && v < 1.0); }
+    case 17u: {
+      if (abs(v) >= 3.0) { return select(0.0, 1.0, v > 0.0); }
+      return v * 0.33333334 + 0.5;
+    }
+    case 18u: {
+      let s = sigmoid_f32(alpha * v);
+      return s + alpha * v * s * (1.0 - s);
+    }
+    case 19u: { return sigmoid_f32(v); }
+    case 20u: {
+      let t = tanh_f32(softplus_f32(v));
+      return t + v * (1.0 - t * t) * sigmoid_f32(v);
+    }
+    case 21u: { return beta * select(1.0, alpha * exp(v), v <= 0.0 && !is_nan(v)); }
+    case 22u: { return 1.1283791670955126 * exp(-v * v); }
+    case 23u: { return -v * v; }
     default: { return 1.0; }
   }
 }

@@ -217,12 +217,14 @@ export interface Op<A> {
 // biome-ignore lint/suspicious/noExplicitAny: attributes are opaque to generic code, which only passes them back to their op.
 export type AnyOp = Op<any>;
 
-/** A function of one number fused into the kernel that produces it: a row of the unary table, with its parameter. */
+/** A function of one number fused into the kernel that produces it: a row of the unary table, with its parameters. */
 export interface Activation {
-  /** Row of `UNARY` in `unary.ts`. */
+  /** Row of `FUSABLE` in `activation.ts`. */
   readonly name: string;
   /** Slope or scale, where the row takes one. */
   readonly alpha?: number;
+  /** A second parameter, where the row takes one. */
+  readonly beta?: number;
 }
 
 /** Declares an op; only there so that its attributes' type is inferred. */

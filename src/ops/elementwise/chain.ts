@@ -6,7 +6,7 @@ import chainText from "../../../shaders/elementwise/chain.wgsl?raw";
 import { ShapeError } from "../../core/errors";
 import { formatShape, sizeOf } from "../../core/shape";
 import { byteLength, f32, type TensorType } from "../../core/tensor";
-import { UNARY, unaryRow } from "../activation";
+import { isFusable, parametersOf, unaryRow } from "../activation";
 import { AttributeReader } from "../attributes";
 import { grid1d } from "../kernels";
 import { gridLib, unaryLib } from "../lib";
@@ -15,10 +15,11 @@ import { BINARY, binaryLib, blocksOf } from "./binary";
 
 /** One function of a chain: of the value alone, or of the value and an operand. */
 export interface ChainStep {
-  /** A row of `UNARY` or of `BINARY`. */
+  /** A row of `FUSABLE` or of `BINARY`. */
   readonly name: string;
-  /** The parameter of a unary function that takes one. */
+  /** The parameters of a unary function that takes any. */
   readonly alpha?: number;
+  readonly beta?: number;
   /** Number of the operand of a binary function. */
   readonly operand?: number;
   /** The operand is the function's first argument, the value its second. */
@@ -40,9 +41,9 @@ const chainShader = shader("elementwise/chain.wgsl", chainText, [...gridLib, ...
 const isBinary = (name: string): name is keyof typeof BINARY => Object.hasOwn(BINARY, name);
 
 function isStep(value: unknown): value is ChainStep {
-  const { name, alpha, operand } = (value ?? {}) as Partial<ChainStep>;
-  if (typeof name !== "string" || (alpha !== undefined && !Number.isFinite(alpha))) return false;
-  if (Object.hasOwn(UNARY, name)) return operand === undefined;
+  const { name, alpha = 0, beta = 0, operand } = (value ?? {}) as Partial<ChainStep>;
+  if (typeof name !== "string" || !Number.isFinite(alpha) || !Number.isFinite(beta)) return false;
+  if (isFusable(name)) return operand === undefined;
   return isBinary(name) && Number.isInteger(operand) && (operand as number) >= 0 && (operand as number) < MAX_OPERANDS;
 }
 
@@ -53,15 +54,15 @@ function codeOf({ name, swapped }: ChainStep): number {
   return BINARY[name].code + (swapped ? 200 : 100);
 }
 
-const alphaOf = ({ name, alpha }: ChainStep): number =>
-  isBinary(name) ? 0 : (alpha ?? unaryRow(name).alpha?.default ?? 0);
+const parameters = (step: ChainStep) => (isBinary(step.name) ? { alpha: 0, beta: 0 } : parametersOf(step));
 
 function constantsOf({ steps }: ChainAttributes): Record<string, number> {
   return Object.fromEntries(
     steps.flatMap((step, i) => [
       [`OP${i}`, codeOf(step)],
       [`ARG${i}`, step.operand ?? 0],
-      [`ALPHA${i}`, alphaOf(step)],
+      [`ALPHA${i}`, parameters(step).alpha],
+      [`BETA${i}`, parameters(step).beta],
     ]),
   );
 }
@@ -150,7 +151,10 @@ export const chain = defineOp<ChainAttributes>({
     };
     const run = (start: number, i: number): number =>
       problem.attributes.steps.reduce((value, step) => {
-        if (!isBinary(step.name)) return unaryRow(step.name).forward(value, alphaOf(step));
+        if (!isBinary(step.name)) {
+          const { alpha, beta } = parameters(step);
+          return unaryRow(step.name).forward(value, alpha, beta);
+        }
         const other = operandAt(step.operand as number, i);
         const { forward } = BINARY[step.name];
         return step.swapped ? forward(other, value) : forward(value, other);
@@ -165,7 +169,7 @@ export const chain = defineOp<ChainAttributes>({
     {
       name: "unary",
       inputs: { input: f32(3, 7) },
-      attributes: { steps: [{ name: "relu" }, { name: "scale", alpha: 0.5 }, { name: "tanh" }] },
+      attributes: { steps: [{ name: "relu" }, { name: "affine", alpha: 0.5, beta: -1 }, { name: "tanh" }] },
     },
     {
       name: "bias and residual",

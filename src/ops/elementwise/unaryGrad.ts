@@ -7,10 +7,10 @@ import vectorText from "../../../shaders/elementwise/unary_grad_vec4.wgsl?raw";
 import { ShapeError } from "../../core/errors";
 import { formatShape, sameShape, sizeOf } from "../../core/shape";
 import { byteLength, f32, type TensorType } from "../../core/tensor";
-import { readFunction, UNARY, unaryRow } from "../activation";
+import { isFusable, parametersOf, readFunction, UNARY, unaryRow } from "../activation";
 import { AttributeReader } from "../attributes";
 import { ceilDiv, grid1d } from "../kernels";
-import { gridLib, unaryDerivativeLib } from "../lib";
+import { gridLib, rareDerivativeLib, unaryDerivativeLib } from "../lib";
 import { type Activation, type Draw, defineOp, type Kernel, type Recipe, shader } from "../op";
 
 export interface UnaryGradAttributes {
@@ -19,22 +19,27 @@ export interface UnaryGradAttributes {
 }
 
 const WORKGROUP = 64;
-const scalarShader = shader("elementwise/unary_grad.wgsl", scalarText, [...gridLib, ...unaryDerivativeLib]);
-const vectorShader = shader("elementwise/unary_grad_vec4.wgsl", vectorText, [...gridLib, ...unaryDerivativeLib]);
+const shadersWith = (lib: readonly string[]) => ({
+  1: shader("elementwise/unary_grad.wgsl", scalarText, [...gridLib, ...lib]),
+  4: shader("elementwise/unary_grad_vec4.wgsl", vectorText, [...gridLib, ...lib]),
+});
+const FUSABLE_SHADERS = shadersWith(unaryDerivativeLib);
+const RARE_SHADERS = shadersWith(rareDerivativeLib);
 
 function kernel(name: string, per: 1 | 4): Kernel<UnaryGradAttributes> {
-  const which = per === 4 ? vectorShader : scalarShader;
   return {
     name,
-    shaders: [which],
+    shaders: [FUSABLE_SHADERS[per], RARE_SHADERS[per]],
     plan: ({ inputs, attributes }) => {
-      const { name: row, alpha = 0 } = attributes.function;
+      const { name: row } = attributes.function;
+      const { alpha, beta } = parametersOf(attributes.function);
+      const which = (isFusable(row) ? FUSABLE_SHADERS : RARE_SHADERS)[per];
       const count = ceilDiv(sizeOf((inputs.value as TensorType).shape), per);
       return {
         dispatches: [
           {
             shader: which,
-            constants: { OP: unaryRow(row).code, ALPHA: alpha, WORKGROUP },
+            constants: { OP: unaryRow(row).code, ALPHA: alpha, BETA: beta, WORKGROUP },
             params: per === 4 ? { count4: count } : { count },
             workgroups: grid1d(count, WORKGROUP),
           },
@@ -44,8 +49,12 @@ function kernel(name: string, per: 1 | 4): Kernel<UnaryGradAttributes> {
   };
 }
 
-/** Values at which every row has a derivative of moderate size, outputs of sigmoid and tanh among them. */
-const VALUES: Recipe = { kind: "range", min: 0.1, max: 0.9 };
+/** Values at which a row has a derivative of moderate size, outputs of sigmoid and tanh among them. */
+function valuesOf(name: string): Recipe {
+  const { domain, derivative } = unaryRow(name);
+  const [min, max] = domain && derivative.of === "input" ? domain : [0.1, 0.9];
+  return { kind: "range", min: Math.max(0.1, min), max: Math.min(8, max) };
+}
 
 /** Value (the function's output or input) and cotangent of one shape, any. */
 export const unaryGrad = defineOp<UnaryGradAttributes>({
@@ -56,7 +65,7 @@ export const unaryGrad = defineOp<UnaryGradAttributes>({
   outputs: ["output"],
   attributes: (given) => {
     const read = new AttributeReader("unaryGrad", given);
-    const attributes = { function: readFunction<Activation>(read, "function") };
+    const attributes = { function: readFunction<Activation>(read, "function", UNARY) };
     read.done();
     return attributes;
   },
@@ -73,10 +82,10 @@ export const unaryGrad = defineOp<UnaryGradAttributes>({
     bytes: 3 * byteLength(inputs.value as TensorType),
   }),
   reference: ({ value, cotangent }, { attributes }) => {
-    const { name, alpha = 0 } = attributes.function;
-    const { derivative } = unaryRow(name);
+    const { alpha, beta } = parametersOf(attributes.function);
+    const { derivative } = unaryRow(attributes.function.name);
     return {
-      output: (value as Float64Array).map((v, i) => (cotangent?.[i] as number) * derivative.at(v, alpha)),
+      output: (value as Float64Array).map((v, i) => (cotangent?.[i] as number) * derivative.at(v, alpha, beta)),
     };
   },
   tolerance: () => ({ rtol: 4e-6, atol: 1e-6 }),
@@ -86,7 +95,7 @@ export const unaryGrad = defineOp<UnaryGradAttributes>({
       name,
       inputs: { value: f32(5, 7), cotangent: f32(5, 7) },
       attributes: { function: name },
-      recipes: { value: VALUES },
+      recipes: { value: valuesOf(name) },
     })),
     {
       name: "both sides of a rectifier",
@@ -98,6 +107,11 @@ export const unaryGrad = defineOp<UnaryGradAttributes>({
       inputs: { value: f32(61), cotangent: f32(61) },
       attributes: { function: "geluTanh" },
       recipes: { value: { kind: "uniform", scale: 30 } },
+    },
+    {
+      name: "both sides of bounds",
+      inputs: { value: f32(41), cotangent: f32(41) },
+      attributes: { function: { name: "clip", alpha: -0.5, beta: 0.25 } },
     },
     {
       name: "nonfinite",
@@ -114,10 +128,11 @@ export const unaryGrad = defineOp<UnaryGradAttributes>({
   ],
   random: (draw: Draw) => {
     const shape = Array.from({ length: draw.int(0, 3) }, () => draw.int(1, 9));
+    const name = draw.pick(Object.keys(UNARY));
     return {
       inputs: { value: f32(...shape), cotangent: f32(...shape) },
-      attributes: { function: draw.pick(Object.keys(UNARY)) },
-      recipes: { value: VALUES },
+      attributes: { function: name },
+      recipes: { value: valuesOf(name) },
     };
   },
 });

@@ -3,6 +3,7 @@ export { compare, formatMismatch, type Mismatch } from "./core/compare";
 export type { DeviceFacts, Limits } from "./core/device";
 export type { DType, TensorData } from "./core/dtype";
 export * from "./core/errors";
+export { fillNormal, hash, streamOf, uniform } from "./core/random";
 export { formatShape, type Shape } from "./core/shape";
 export { byteLength, f32, formatType, i32, Tensor, type TensorType } from "./core/tensor";
 export { type CompileOptions, Device, type DeviceOptions, openDevice } from "./engine/device";
@@ -22,6 +23,7 @@ export {
   textDataset,
   textureDataset,
 } from "./io/datasets";
+export { GLYPHS, type GlyphStyle, PLAIN, renderGlyph } from "./io/datasets/glyphs";
 export { type Picture, pictureGraph, planes } from "./io/image";
 export { parseSafetensors, type Safetensors, writeSafetensors } from "./io/safetensors";
 export { type ByteSource, blobSource, bytesSource, urlSource } from "./io/source";

@@ -23,7 +23,6 @@ export {
   textDataset,
   textureDataset,
 } from "./io/datasets";
-export { GLYPHS, type GlyphStyle, PLAIN, renderGlyph } from "./io/datasets/glyphs";
 export { type Picture, pictureGraph, planes } from "./io/image";
 export { parseSafetensors, type Safetensors, writeSafetensors } from "./io/safetensors";
 export { type ByteSource, blobSource, bytesSource, urlSource } from "./io/source";

@@ -1,5 +1,5 @@
 /**
- * The four builds and the three groups of tests.
+ * The four builds and the four groups of tests.
  *
  * `vite build --mode library` makes dist/index.js (browser-safe; shaders and wgsl_reflect are inside, so it also loads in
  * plain Node), `--mode cli` makes dist/cli/tandem.js (Node; dependencies stay outside) and `--mode page` makes dist/page,
@@ -92,12 +92,28 @@ const test: NonNullable<ViteUserConfig["test"]> = {
       test: {
         name: "chrome",
         include: ["tests/chrome/**/*.test.ts"],
+        exclude: [...configDefaults.exclude, "tests/chrome/demo/**"],
         pool: "forks",
         maxWorkers: 1,
         fileParallelism: false,
         testTimeout: 300_000,
         hookTimeout: 300_000,
         sequence: { groupOrder: 2 },
+      },
+    },
+    {
+      extends: true,
+      test: {
+        name: "demo",
+        include: ["tests/chrome/demo/*.test.ts"],
+        // Builds the page and opens one browser for all files.
+        globalSetup: here("tests/chrome/demo/setup.ts"),
+        pool: "forks",
+        maxWorkers: 1,
+        fileParallelism: false,
+        testTimeout: 120_000,
+        hookTimeout: 120_000,
+        sequence: { groupOrder: 3 },
       },
     },
   ],

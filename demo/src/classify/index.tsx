@@ -7,8 +7,9 @@ import { Progress } from "../components/progress";
 import { adapterName, useEngine } from "../engine";
 import { type TaskState, useTask } from "../hooks";
 import { duration, percent } from "../i18n";
-import type { Answer, Guess } from "../networks/opened";
+import { type Answer, classify, type Guess } from "../networks/opened";
 import { NetworkPicker } from "../networks/picker";
+import { preparePicture } from "../networks/prepare";
 import { SampleStrip } from "../networks/sampleStrip";
 import { network, picture, showOwn } from "../networks/state";
 import { type UsedNetwork, useNetwork } from "../networks/useNetwork";
@@ -23,7 +24,12 @@ const LONG = 8;
 
 const nameOf = ({ label, index }: Guess): string => label ?? networkWords().unnamed(index);
 
-function Result({ answer, stale }: { readonly answer: Answer; readonly stale: boolean }) {
+interface Outcome extends Answer {
+  /** Milliseconds of preparing the picture. */
+  readonly prepareMs: number;
+}
+
+function Result({ answer, stale }: { readonly answer: Outcome; readonly stale: boolean }) {
   const t = words();
   const { facts } = useEngine();
   const [first] = answer.guesses;
@@ -66,15 +72,16 @@ function Result({ answer, stale }: { readonly answer: Answer; readonly stale: bo
         </div>
         <div>
           <dt>{t.ranOn}</dt>
-          <dd>{adapterName(facts)}</dd>
-          {facts.software && <span class="tag">{t.software}</span>}
+          <dd>
+            {adapterName(facts)} {facts.software && <span class="tag">{t.software}</span>}
+          </dd>
         </div>
       </dl>
     </div>
   );
 }
 
-function Waiting({ used, answer }: { readonly used: UsedNetwork; readonly answer: TaskState<Answer> }) {
+function Waiting({ used, answer }: { readonly used: UsedNetwork; readonly answer: TaskState<Outcome> }) {
   const t = networkWords();
   if (used.state.kind === "failed")
     return (
@@ -98,11 +105,20 @@ export default function Classify() {
   const used = useNetwork();
   const open = used.state.kind === "done" ? used.state.value : undefined;
   const shown = picture.value;
-  const answer = useTask(async () => {
+  const { device } = useEngine();
+  const wanted = network.value;
+  // The picture is prepared while the network is still being opened.
+  const prepared = useTask(
+    async () => (shown ? preparePicture(device, wanted, shown) : new Promise<never>(() => undefined)),
+    [device, wanted, shown],
+  );
+  const image = prepared.kind === "done" ? prepared.value : undefined;
+  const answer = useTask<Outcome>(async () => {
+    if (prepared.kind === "failed") throw prepared.error;
     // Until there are both a network and a picture there is nothing to answer.
-    if (!open || !shown) return new Promise<never>(() => undefined);
-    return open.classify(shown, SHOWN);
-  }, [open, shown]);
+    if (!open || !image || open.network !== wanted) return new Promise<never>(() => undefined);
+    return { ...(await classify(open, image.image, SHOWN)), prepareMs: image.ms };
+  }, [open, image, prepared.kind === "failed"]);
   return (
     <div>
       <div class="lead">

@@ -2,17 +2,7 @@
  * The network in use, compiled with its weights on the device. One at a time: sections that show the same network share
  * it, so that 240 MB of weights are on the GPU once.
  */
-import {
-  type Device,
-  type Graph,
-  type Picture,
-  type Program,
-  pictureGraph,
-  planes,
-  readLabels,
-  readWeights,
-  Tensor,
-} from "../../../src/index";
+import { type Device, type Graph, type Program, readLabels, readWeights, Tensor } from "../../../src/index";
 import type { Network } from "./list";
 import type { Weights } from "./weights";
 
@@ -25,8 +15,6 @@ export interface Guess {
 
 export interface Answer {
   readonly guesses: readonly Guess[];
-  /** Milliseconds of preparing the picture. */
-  readonly prepareMs: number;
   /** Milliseconds of one run: the median of the runs after the first, or the first where there was time for one only. */
   readonly runMs: number;
 }
@@ -37,9 +25,6 @@ export interface OpenNetwork {
   readonly graph: Graph;
   readonly program: Program;
   readonly labels: readonly string[];
-  /** A picture as the network's input `image`, prepared on the GPU. */
-  prepare(picture: Picture): Promise<Tensor>;
-  classify(picture: Picture, count: number): Promise<Answer>;
 }
 
 /** How far opening is: `compiling` kernels, `drawing` random weights, `reading` or `uploading` them. */
@@ -118,61 +103,40 @@ async function open(device: Device, network: Network, weights: Weights, tell: (s
     tell({ what: "uploading", done: 0, total: 0 });
     await program.setParameters(tensors);
     const named = weights.origin === "seed" ? undefined : await readLabels(weights.source);
-    const labels = named ?? model.labels;
-    return { ...usable(device, network, graph, program, labels), destroy: () => program.destroy() };
+    return { network, device, graph, program, labels: named ?? model.labels, destroy: () => program.destroy() };
   } catch (error) {
     program.destroy();
     throw error;
   }
 }
 
-function usable(
-  device: Device,
-  network: Network,
-  graph: Graph,
-  program: Program,
-  labels: readonly string[],
-): OpenNetwork {
-  const { recipe } = network.model;
-  const prepare = async (picture: Picture): Promise<Tensor> => {
-    const preparing = pictureGraph(recipe, picture.width, picture.height);
-    const resize = await device.compile(preparing.graph);
-    try {
-      await resize.setParameters(preparing.parameters);
-      const { image } = await resize.run({ picture: planes(picture, recipe.channels) });
-      return image as Tensor;
-    } finally {
-      resize.destroy();
-    }
-  };
+/** The `count` likeliest classes of the first picture of a batch. */
+export function likeliest(probabilities: Tensor, labels: readonly string[], count: number): Guess[] {
+  const classes = probabilities.shape.at(-1) ?? 0;
+  return Array.from(probabilities.data.subarray(0, classes), (probability, index) => ({
+    index,
+    label: labels[index],
+    probability,
+  }))
+    .sort((a, b) => b.probability - a.probability)
+    .slice(0, count);
+}
+
+/** Runs the network on a prepared picture, several times where that is quick. */
+export async function classify({ program, labels }: OpenNetwork, image: Tensor, count: number): Promise<Answer> {
+  const times: number[] = [];
+  let probabilities: Tensor | undefined;
+  for (let spent = 0; times.length < RUNS && spent < PATIENCE_MS; ) {
+    const start = performance.now();
+    ({ probabilities } = await program.run({ image }, { outputs: ["probabilities"] }));
+    const time = performance.now() - start;
+    times.push(time);
+    spent += time;
+  }
+  const later = times.length > 1 ? times.slice(1) : times;
+  later.sort((a, b) => a - b);
   return {
-    network,
-    device,
-    graph,
-    program,
-    labels,
-    prepare,
-    async classify(picture, count) {
-      const begun = performance.now();
-      const image = await prepare(picture);
-      const prepareMs = performance.now() - begun;
-      const times: number[] = [];
-      let probabilities: Tensor | undefined;
-      for (let run = 0; run < RUNS && times.reduce((a, b) => a + b, 0) < PATIENCE_MS; run++) {
-        const start = performance.now();
-        ({ probabilities } = await program.run({ image }, { outputs: ["probabilities"] }));
-        times.push(performance.now() - start);
-      }
-      const guesses = Array.from((probabilities as Tensor).data, (probability, index) => ({
-        index,
-        label: labels[index],
-        probability,
-      }))
-        .sort((a, b) => b.probability - a.probability)
-        .slice(0, count);
-      const later = times.length > 1 ? times.slice(1) : times;
-      later.sort((a, b) => a - b);
-      return { guesses, prepareMs, runMs: later[later.length >> 1] as number };
-    },
+    guesses: likeliest(probabilities as Tensor, labels, count),
+    runMs: later[later.length >> 1] as number,
   };
 }

@@ -1,5 +1,5 @@
 /** Chooses a network, says where its weights came from, and takes others. */
-import { useId, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { Notice } from "../components/notice";
 import { Progress } from "../components/progress";
 import { bytes } from "../i18n";
@@ -77,6 +77,10 @@ function WeightsInput() {
   const id = useId();
   const wanted = network.value;
   const origin = weights.value[wanted.id]?.origin;
+  const [opened, setOpened] = useState(origin === "seed");
+  useEffect(() => {
+    if (origin === "seed") setOpened(true);
+  }, [origin]);
 
   const take = async (from: File | string): Promise<void> => {
     setProblem(undefined);
@@ -92,7 +96,7 @@ function WeightsInput() {
   };
 
   return (
-    <details class="weights" open={origin === "seed" || loading !== undefined || problem !== undefined}>
+    <details class="weights" open={opened} onToggle={(event) => setOpened(event.currentTarget.open)}>
       <summary>{t.own}</summary>
       {/* biome-ignore lint/a11y/noStaticElementInteractions: dropping is one of three ways; the fields inside are for all */}
       <div

@@ -91,9 +91,11 @@ export async function takeWeights(
   await readWeights(network.model.build(), source, network.model.weightNames, (done, total) =>
     tell({ what: "checking", done, total }),
   );
-  set(network.id, { origin: typeof from === "string" ? "address" : "file", name, source });
   const headers = { [NAME_HEADER]: encodeURIComponent(name) };
-  await (await store())?.put(keyOf(network.id), new Response(blob, { headers })).catch(() => undefined);
+  const keeping = (await store())?.put(keyOf(network.id), new Response(blob, { headers }));
+  // A full disk: the weights serve until the page is closed.
+  await keeping?.catch(() => undefined);
+  set(network.id, { origin: typeof from === "string" ? "address" : "file", name, source });
 }
 
 /** Goes back to the weights that the page has without the visitor's. */

@@ -146,6 +146,8 @@ export interface OpenOptions {
   readonly adapter?: "auto" | "hardware" | "software";
   /** Timestamps as exact as the GPU gives them. */
   readonly exactTimestamps?: boolean;
+  /** More flags for the browser. */
+  readonly flags?: readonly string[];
 }
 
 /** Opens the first browser that has a wanted adapter, at `address`. @throws NoAdapterError naming all that was tried. */
@@ -158,7 +160,8 @@ export async function openBrowser(address: string, options: OpenOptions = {}): P
   const tried: string[] = [];
   for (const browser of browsers) {
     for (const kind of kinds) {
-      const flags = [...PRESETS[kind], ...(options.exactTimestamps ? [EXACT_TIMESTAMPS] : [])];
+      const exact = options.exactTimestamps ? [EXACT_TIMESTAMPS] : [];
+      const flags = [...PRESETS[kind], ...exact, ...(options.flags ?? [])];
       let opened: OpenedPage;
       try {
         opened = await openPage(browser, flags, address);

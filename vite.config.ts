@@ -28,6 +28,8 @@ const builds: Record<string, ViteUserConfig> = {
       minify: false,
       sourcemap: true,
       lib: { entry: here("src/index.ts"), formats: ["es"], fileName: () => "index.js" },
+      // What is loaded only when it is needed: names without a hash, so that no build leaves the last one's files behind.
+      rolldownOptions: { output: { chunkFileNames: "parts/[name].js" } },
     },
   },
   cli: {

@@ -24,8 +24,13 @@ export {
   textureDataset,
 } from "./io/datasets";
 export { type Picture, pictureGraph, planes } from "./io/image";
+export { writeNpy } from "./io/npy";
+export { writeNpz } from "./io/npz";
+export { openTensors } from "./io/openTensors";
 export { parseSafetensors, type Safetensors, writeSafetensors } from "./io/safetensors";
 export { type ByteSource, blobSource, bytesSource, urlSource } from "./io/source";
+export { type ElementType, FLOAT_TYPES, type FloatType } from "./io/tensors/elements";
+export { readTensor, type TensorEntry, type TensorFile, type TensorFormat } from "./io/tensors/tensorFile";
 export { readLabels, readWeights } from "./io/weights";
 export { type ImageRecipe, type Model, models } from "./models";
 export { type AttributesOf, type OpName, ops } from "./ops";

@@ -2,7 +2,7 @@
 import { FormatError } from "../core/errors";
 import type { Tensor } from "../core/tensor";
 import { type CharRnnForm, charRnnGraph } from "../models/charRnn";
-import { readSafetensorsHeader } from "./safetensors";
+import { openSafetensors } from "./safetensors";
 import { bytesSource } from "./source";
 import { readWeights } from "./weights";
 
@@ -23,8 +23,8 @@ export const charModelMetadata = (form: CharRnnForm, characters: readonly string
 
 /** @throws FormatError for a damaged file, weights of something else, or weights that do not fit their own description. */
 export async function readCharModel(bytes: Uint8Array<ArrayBuffer>, file: string): Promise<CharModel> {
-  const source = bytesSource(file, bytes);
-  const text = (await readSafetensorsHeader(source)).metadata[KEY];
+  const opened = await openSafetensors(bytesSource(file, bytes));
+  const text = opened.metadata[KEY];
   if (text === undefined) throw new FormatError(file, `holds no character model: its metadata have no "${KEY}"`);
   let given: Partial<CharRnnForm & { characters: unknown }>;
   try {
@@ -44,5 +44,5 @@ export async function readCharModel(bytes: Uint8Array<ArrayBuffer>, file: string
     throw new FormatError(file, "the description of its character model lacks cell, sizes or characters");
   }
   const form = { cell, vocabulary, hidden, layers } as CharRnnForm;
-  return { form, characters: characters as string[], weights: await readWeights(charRnnGraph(form, 1, 1), source) };
+  return { form, characters: characters as string[], weights: await readWeights(charRnnGraph(form, 1, 1), opened) };
 }

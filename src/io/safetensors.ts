@@ -2,32 +2,13 @@
  * The safetensors format (huggingface/safetensors, "Format"): 8 bytes little-endian length of the header, the header in
  * JSON, then the data of all tensors without gaps. Every length and offset is checked before it is used.
  */
-import { viewAs } from "../core/dtype";
 import { FormatError } from "../core/errors";
-import { fromHalf } from "../core/float16";
 import { formatShape, sizeOf } from "../core/shape";
-import { Tensor } from "../core/tensor";
+import type { Tensor } from "../core/tensor";
 import { type ByteSource, bytesSource } from "./source";
-
-/** Element types we read, with their bytes. Floats become f32, whole numbers i32. */
-const BYTES = { F64: 8, F32: 4, F16: 2, BF16: 2, I64: 8, I32: 4, I16: 2, I8: 1, U8: 1, BOOL: 1 } as const;
-
-type FileDtype = keyof typeof BYTES;
-
-/** One tensor as the header describes it. */
-export interface TensorEntry {
-  readonly name: string;
-  readonly dtype: string;
-  readonly shape: readonly number[];
-  /** From the beginning of the file. */
-  readonly byteOffset: number;
-  readonly byteLength: number;
-}
-
-export interface SafetensorsHeader {
-  readonly entries: ReadonlyMap<string, TensorEntry>;
-  readonly metadata: Readonly<Record<string, string>>;
-}
+import { checkShape, MAX_TENSORS } from "./tensors/bounds";
+import { ELEMENT_BYTES, type ElementType, encodeElements, type FloatType, shownName } from "./tensors/elements";
+import { readTensor, type TensorEntry, type TensorFile } from "./tensors/tensorFile";
 
 export interface Safetensors {
   readonly tensors: ReadonlyMap<string, Tensor>;
@@ -37,36 +18,46 @@ export interface Safetensors {
 /** The reference implementation's own bound on headers. */
 const MAX_HEADER_BYTES = 100_000_000;
 
+interface Placed extends TensorEntry {
+  /** From the beginning of the file. */
+  readonly byteOffset: number;
+}
+
 const isWhole = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
-function parseEntry(file: string, name: string, value: unknown, dataStart: number, fileSize: number): TensorEntry {
-  const fail = (detail: string) => new FormatError(file, `tensor "${name}" ${detail}`);
-  const {
-    dtype,
-    shape,
-    data_offsets: offsets,
-  } = (value ?? {}) as { dtype?: unknown; shape?: unknown; data_offsets?: unknown };
-  if (typeof dtype !== "string") throw fail("has no dtype");
-  if (!Array.isArray(shape) || !shape.every(isWhole))
-    throw fail(`has shape ${JSON.stringify(shape)}; a list of whole numbers is expected`);
+/** `F32` is our `f32`. */
+function elementType(dtype: string): ElementType | undefined {
+  const type = dtype.toLowerCase();
+  return Object.hasOwn(ELEMENT_BYTES, type) && type.toUpperCase() === dtype ? (type as ElementType) : undefined;
+}
+
+function parseEntry(file: string, name: string, value: unknown, dataStart: number, fileSize: number): Placed {
+  const what = `tensor ${shownName(name)}`;
+  const fail = (detail: string) => new FormatError(file, `${what} ${detail}`);
+  const given = (value ?? {}) as { dtype?: unknown; shape?: unknown; data_offsets?: unknown };
+  const { dtype, shape, data_offsets: offsets } = given;
+  if (typeof dtype !== "string" || !/^\w{1,32}$/.test(dtype)) throw fail("has no dtype");
+  if (!Array.isArray(shape)) throw fail("has no shape; a list of whole numbers is expected");
+  checkShape(file, what, shape);
   const isRange = Array.isArray(offsets) && offsets.length === 2 && offsets.every(isWhole);
   if (!isRange || (offsets[1] as number) < (offsets[0] as number)) {
-    throw fail(`has data_offsets ${JSON.stringify(offsets)}; two whole numbers in order are expected`);
+    throw fail(`has data_offsets ${JSON.stringify(offsets)?.slice(0, 60)}; two whole numbers in order are expected`);
   }
   const [begin, end] = offsets as [number, number];
   if (dataStart + end > fileSize) {
     throw fail(`ends at byte ${dataStart + end}, but the file has ${fileSize}: it is truncated`);
   }
-  if (Object.hasOwn(BYTES, dtype)) {
-    const wanted = sizeOf(shape) * BYTES[dtype as FileDtype];
-    if (end - begin !== wanted)
-      throw fail(`has ${end - begin} bytes, but ${dtype}${formatShape(shape)} takes ${wanted}`);
+  const type = elementType(dtype);
+  if (type !== undefined && end - begin !== sizeOf(shape) * ELEMENT_BYTES[type]) {
+    throw fail(
+      `has ${end - begin} bytes, but ${dtype}${formatShape(shape)} takes ${sizeOf(shape) * ELEMENT_BYTES[type]}`,
+    );
   }
-  return { name, dtype, shape, byteOffset: dataStart + begin, byteLength: end - begin };
+  return { name, type, dtype, shape, byteOffset: dataStart + begin, byteLength: end - begin };
 }
 
-/** Reads the header of a file, and checks all of it. @throws FormatError naming the file, the tensor and what is wrong. */
-export async function readSafetensorsHeader(source: ByteSource): Promise<SafetensorsHeader> {
+/** The header's text as an object. */
+async function readHeader(source: ByteSource): Promise<{ header: Record<string, unknown>; dataStart: number }> {
   const { name: file, size } = source;
   if (size < 8)
     throw new FormatError(file, `has ${size} bytes; a safetensors file begins with 8 bytes of header length`);
@@ -87,103 +78,114 @@ export async function readSafetensorsHeader(source: ByteSource): Promise<Safeten
   }
   if (typeof header !== "object" || header === null || Array.isArray(header))
     throw new FormatError(file, "has a header that is not a JSON object");
-  const dataStart = 8 + Number(length);
-  const entries = new Map<string, TensorEntry>();
-  const { __metadata__: metadata = {}, ...described } = header as Record<string, unknown>;
-  for (const [name, value] of Object.entries(described))
-    entries.set(name, parseEntry(file, name, value, dataStart, size));
-  const inOrder = [...entries.values()].sort((a, b) => a.byteOffset - b.byteOffset);
-  inOrder.reduce((end, entry) => {
-    if (entry.byteOffset < end) throw new FormatError(file, `tensor "${entry.name}" overlaps the one before it`);
-    return entry.byteOffset + entry.byteLength;
-  }, dataStart);
-  return { entries, metadata: metadata as Record<string, string> };
+  return { header: header as Record<string, unknown>, dataStart: 8 + Number(length) };
 }
 
-function convert(file: string, entry: TensorEntry, bytes: Uint8Array<ArrayBuffer>): Tensor {
-  const count = sizeOf(entry.shape);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const floats = (at: (i: number) => number) =>
-    new Tensor(
-      entry.shape,
-      Float32Array.from({ length: count }, (_, i) => at(i)),
-    );
-  const whole = (at: (i: number) => number) =>
-    new Tensor(
-      entry.shape,
-      Int32Array.from({ length: count }, (_, i) => at(i)),
-    );
-  switch (entry.dtype as FileDtype) {
-    case "F32":
-      return new Tensor(entry.shape, viewAs("f32", bytes.slice().buffer));
-    case "I32":
-      return new Tensor(entry.shape, viewAs("i32", bytes.slice().buffer));
-    case "F64":
-      return floats((i) => view.getFloat64(8 * i, true));
-    case "F16":
-      return floats((i) => fromHalf(view.getUint16(2 * i, true)));
-    case "BF16": {
-      const bits = Uint32Array.from({ length: count }, (_, i) => view.getUint16(2 * i, true) << 16);
-      return new Tensor(entry.shape, new Float32Array(bits.buffer));
+/** Tensors lie one behind another to the end of the file, as the format demands: nothing hides between them. */
+function checkOrder(file: string, entries: Iterable<Placed>, dataStart: number, size: number): void {
+  let end = dataStart;
+  for (const entry of [...entries].sort((a, b) => a.byteOffset - b.byteOffset || a.byteLength - b.byteLength)) {
+    if (entry.byteOffset < end) {
+      throw new FormatError(file, `tensor ${shownName(entry.name)} overlaps the one before it`);
     }
-    case "I64":
-      return whole((i) => {
-        const value = view.getBigInt64(8 * i, true);
-        if (BigInt.asIntN(32, value) !== value)
-          throw new FormatError(file, `tensor "${entry.name}" holds ${value}, which does not fit 32 bits`);
-        return Number(value);
-      });
-    case "I16":
-      return whole((i) => view.getInt16(2 * i, true));
-    case "I8":
-      return whole((i) => view.getInt8(i));
-    case "U8":
-    case "BOOL":
-      return whole((i) => view.getUint8(i));
-    default:
-      throw new FormatError(
-        file,
-        `tensor "${entry.name}" is of dtype ${entry.dtype}; we read ${Object.keys(BYTES).join(", ")}`,
-      );
+    if (entry.byteOffset > end) {
+      const gap = entry.byteOffset - end;
+      throw new FormatError(file, `has ${gap} bytes before tensor ${shownName(entry.name)} that belong to none`);
+    }
+    end += entry.byteLength;
   }
+  if (end !== size) throw new FormatError(file, `has ${size - end} bytes behind its last tensor`);
 }
 
-/** Reads one tensor. @throws FormatError. */
-export async function readTensor(source: ByteSource, entry: TensorEntry): Promise<Tensor> {
-  return convert(source.name, entry, await source.read(entry.byteOffset, entry.byteLength));
+/**
+ * Opens a file: reads its header, and checks all of it. The numbers are read one tensor at a time, each once.
+ * @throws FormatError naming the file, the tensor and what is wrong.
+ */
+export async function openSafetensors(source: ByteSource): Promise<TensorFile> {
+  const { name: file, size } = source;
+  const { header, dataStart } = await readHeader(source);
+  const { __metadata__: metadata = {}, ...described } = header;
+  const isText = typeof metadata === "object" && metadata !== null && !Array.isArray(metadata);
+  if (!isText || !Object.values(metadata).every((value) => typeof value === "string")) {
+    throw new FormatError(file, "has metadata that are not texts by name");
+  }
+  const names = Object.keys(described);
+  if (names.length > MAX_TENSORS) {
+    throw new FormatError(file, `has ${names.length} tensors; ${MAX_TENSORS} are the most that are read`);
+  }
+  const entries = new Map<string, Placed>();
+  for (const name of names) entries.set(name, parseEntry(file, name, described[name], dataStart, size));
+  checkOrder(file, entries.values(), dataStart, size);
+  return {
+    file,
+    format: "safetensors",
+    size,
+    entries,
+    metadata: metadata as Record<string, string>,
+    readBytes: async (name) => {
+      const { byteOffset, byteLength } = entries.get(name) as Placed;
+      return source.read(byteOffset, byteLength);
+    },
+  };
 }
 
 /** Every tensor of a file. `file` names it in errors. @throws FormatError. */
 export async function parseSafetensors(bytes: Uint8Array<ArrayBuffer>, file: string): Promise<Safetensors> {
-  const source = bytesSource(file, bytes);
-  const { entries, metadata } = await readSafetensorsHeader(source);
+  const opened = await openSafetensors(bytesSource(file, bytes));
   const tensors = new Map<string, Tensor>();
-  for (const entry of entries.values()) tensors.set(entry.name, await readTensor(source, entry));
-  return { tensors, metadata };
+  for (const name of opened.entries.keys()) tensors.set(name, await readTensor(opened, name));
+  return { tensors, metadata: opened.metadata };
 }
 
-/** Writes tensors as a file; f32 as F32, i32 as I32. Data begin at a multiple of 8. */
-export function writeSafetensors(
-  tensors: Readonly<Record<string, Tensor>>,
+/** What a tensor of a file to be written is called, and how wide it is. */
+export interface SafetensorsPart {
+  readonly name: string;
+  readonly type: ElementType;
+  readonly shape: readonly number[];
+}
+
+/** The first bytes of a file whose tensors are these, one behind another. Data begin at a multiple of 8. */
+export function safetensorsHeader(
+  parts: readonly SafetensorsPart[],
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array<ArrayBuffer> {
   let end = 0;
-  const header: Record<string, unknown> = Object.keys(metadata).length > 0 ? { __metadata__: metadata } : {};
-  for (const [name, tensor] of Object.entries(tensors)) {
+  const described = parts.map(({ name, type, shape }) => {
     const begin = end;
-    end += tensor.data.byteLength;
-    header[name] = { dtype: tensor.dtype.toUpperCase(), shape: tensor.shape, data_offsets: [begin, end] };
-  }
-  const json = JSON.stringify(header);
-  const plain = new TextEncoder().encode(json);
-  const text = new TextEncoder().encode(json + " ".repeat((8 - (plain.length % 8)) % 8));
-  const bytes = new Uint8Array(8 + text.length + end);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(text.length), true);
-  bytes.set(text, 8);
-  let at = 8 + text.length;
-  for (const tensor of Object.values(tensors)) {
-    bytes.set(new Uint8Array(tensor.data.buffer, tensor.data.byteOffset, tensor.data.byteLength), at);
-    at += tensor.data.byteLength;
+    end += sizeOf(shape) * ELEMENT_BYTES[type];
+    return [name, { dtype: type.toUpperCase(), shape, data_offsets: [begin, end] }] as const;
+  });
+  const about = Object.keys(metadata).length > 0 ? [["__metadata__", metadata] as const] : [];
+  // Through entries: a tensor may be called "__proto__".
+  const plain = new TextEncoder().encode(JSON.stringify(Object.fromEntries<unknown>([...about, ...described])));
+  const length = Math.ceil(plain.length / 8) * 8;
+  const bytes = new Uint8Array(8 + length).fill(0x20);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true);
+  bytes.set(plain, 8);
+  return bytes;
+}
+
+/**
+ * Writes tensors as a file: f32 as F32 (or as `floats` says, rounded to the nearest), i32 as I32, u32 as U32.
+ */
+export function writeSafetensors(
+  tensors: Readonly<Record<string, Tensor>>,
+  metadata: Readonly<Record<string, string>> = {},
+  floats: FloatType = "f32",
+): Uint8Array<ArrayBuffer> {
+  const parts = Object.entries(tensors).map(([name, { shape, dtype, data }]) => ({
+    name,
+    shape,
+    type: dtype === "f32" ? floats : dtype,
+    bytes: encodeElements(data, floats),
+  }));
+  const header = safetensorsHeader(parts, metadata);
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.bytes.length, header.length));
+  bytes.set(header);
+  let at = header.length;
+  for (const part of parts) {
+    bytes.set(part.bytes, at);
+    at += part.bytes.length;
   }
   return bytes;
 }

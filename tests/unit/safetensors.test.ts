@@ -63,8 +63,12 @@ describe("damage is refused, by file and tensor", () => {
     ["negative offsets", file(entry({ data_offsets: [-8, 0] }), data), /"x" has data_offsets/],
     ["a negative extent", file(entry({ shape: [-2] }), data), /"x" has shape \[-2\]/],
     ["a size that does not fit the shape", file(entry({ shape: [3] }), data), /"x" has 8 bytes, but F32\[3\] takes 12/],
-    ["an extent that overflows", file(entry({ shape: [2 ** 52, 2 ** 52] }), data), /"x" has 8 bytes/],
-    ["an unknown dtype", file(entry({ dtype: "Q4" }), data), /"x" is of dtype Q4; we read F64/],
+    [
+      "an extent that overflows",
+      file(entry({ shape: [2 ** 52, 2 ** 52] }), data),
+      /"x" has shape .*more elements than can be counted/,
+    ],
+    ["an unknown dtype", file(entry({ dtype: "Q4" }), data), /"x" is of dtype Q4; we read f64/],
     [
       "tensors that overlap",
       file({ ...entry(), y: { dtype: "F32", shape: [1], data_offsets: [4, 8] } }, data),

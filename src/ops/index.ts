@@ -9,7 +9,25 @@ import { batchNorm } from "./batchNorm/batchNorm";
 import { conv2dInputGrad, conv2dWeightGrad } from "./conv2d/backward";
 import { conv2d } from "./conv2d/conv2d";
 import { dropout, dropoutMask } from "./dropout";
-import { add, div, equal, maximum, minimum, mul, sub } from "./elementwise/binary";
+import {
+  add,
+  div,
+  equal,
+  fmod,
+  greater,
+  greaterOrEqual,
+  less,
+  lessOrEqual,
+  maximum,
+  minimum,
+  mod,
+  mul,
+  notEqual,
+  pow,
+  prelu,
+  sub,
+} from "./elementwise/binary";
+import { cast } from "./elementwise/cast";
 import { chain } from "./elementwise/chain";
 import {
   abs,
@@ -58,12 +76,14 @@ import {
   thresholdedRelu,
 } from "./elementwise/unary";
 import { unaryGrad } from "./elementwise/unaryGrad";
+import { where } from "./elementwise/where";
 import { embedding, oneHot } from "./embedding";
 import { bceWithLogits, crossEntropy, crossEntropyGrad, inTopK, mse } from "./losses";
 import { lrnGrad, lrnSpatialGrad } from "./lrn/backward";
 import { lrn, lrnSpatial } from "./lrn/lrn";
 import { linear } from "./matmul/linear";
 import { matmul } from "./matmul/matmul";
+import { fill } from "./movement/fill";
 import { concat, flatten, reshape, slice, transpose } from "./movement/movement";
 import { broadcastTo, place } from "./movement/spread";
 import type { Activation, AnyOp, Op } from "./op";
@@ -93,6 +113,7 @@ export const ops = {
   batchNormGrad,
   bceWithLogits,
   broadcastTo,
+  cast,
   ceil,
   celu,
   chain,
@@ -114,10 +135,14 @@ export const ops = {
   equal,
   erf,
   exp,
+  fill,
   flatten,
   floor,
+  fmod,
   gelu,
   globalAvgPool2d,
+  greater,
+  greaterOrEqual,
   gru,
   gruCell,
   gruGrad,
@@ -127,6 +152,8 @@ export const ops = {
   isInf,
   isNan,
   leakyRelu,
+  less,
+  lessOrEqual,
   linear,
   log,
   logSoftmax,
@@ -147,13 +174,17 @@ export const ops = {
   mean,
   minimum,
   mish,
+  mod,
   momentumSgd,
   mse,
   mul,
   neg,
   not,
+  notEqual,
   oneHot,
   place,
+  pow,
+  prelu,
   reciprocal,
   relu,
   reshape,
@@ -182,6 +213,7 @@ export const ops = {
   thresholdedRelu,
   transpose,
   unaryGrad,
+  where,
 } as const satisfies Readonly<Record<string, AnyOp>>;
 
 export type OpName = keyof typeof ops;

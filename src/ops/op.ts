@@ -203,7 +203,7 @@ export interface Op<A> {
   readonly fusesActivation?: true;
   /** As an activation another op's kernel can apply to its output, if it is one. */
   asActivation?(attributes: A): Activation | undefined;
-  /** As a function of two numbers that can be fused into a chain: a row of `BINARY` in `elementwise/binary.ts`. */
+  /** As a function of two numbers that can be fused into a chain: a row of `BINARY` in `elementwise/binaryRows.ts`. */
   readonly asBinary?: string;
   readonly golden?: Golden<A>;
   /** In order of liking; the last is the simplest and supports every valid problem. Empty for a view. */

@@ -104,6 +104,8 @@ interface Chain {
 /** The step that `node` adds to a chain whose value is `value`, or undefined when it cannot. New operands are appended. */
 function stepOf(node: Node, value: Value, operands: Value[]): ChainStep | undefined {
   if (!sameShape(firstOutput(node).shape, value.shape)) return undefined;
+  // Chains compute in f32.
+  if ([...Object.values(node.inputs), firstOutput(node)].some(({ type }) => type.dtype !== "f32")) return undefined;
   const activation = activationOf(node);
   if (activation) return activation;
   const { a, b } = node.inputs;

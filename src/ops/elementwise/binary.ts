@@ -1,88 +1,34 @@
-/** Functions of two numbers with NumPy's broadcasting: add, sub, mul, div, maximum, minimum, from one table. */
+/** Functions of two numbers with NumPy's broadcasting, an op for every row of the table `BINARY`: arithmetic, comparisons. */
 
 import generalText from "../../../shaders/elementwise/binary.wgsl?raw";
 import blocksText from "../../../shaders/elementwise/binary_blocks.wgsl?raw";
 import libText from "../../../shaders/lib/binary.wgsl?raw";
+import integerText from "../../../shaders/lib/binary_integer.wgsl?raw";
+import rareText from "../../../shaders/lib/binary_rare.wgsl?raw";
 import { ShapeError } from "../../core/errors";
 import { broadcastShapes, broadcastStrides, formatShape, type Shape, sizeOf } from "../../core/shape";
-import { byteLength, f32, type TensorType } from "../../core/tensor";
+import { byteLength, f32, formatType, i32, type TensorType } from "../../core/tensor";
 import { AttributeReader } from "../attributes";
 import { unbroadcast } from "../gradients";
 import { grid1d } from "../kernels";
 import { batchLib, gridLib, nonfiniteLib } from "../lib";
-import { type Draw, defineOp, type Emit, type Golden, type Op, type Problem, shader } from "../op";
+import { type Case, type Draw, defineOp, type Golden, type Op, type Problem, type Recipe, shader } from "../op";
+import { BINARY, type BinaryGradient, type BinaryName, type BinaryRow } from "./binaryRows";
 
-/** Gradients of a function's two arguments, before they are summed over stretched axes. */
-type BinaryGradient = <V>(emit: Emit<V>, cotangent: V, a: V, b: V, output: V) => { a: V; b: V };
-
-interface BinaryRow {
-  /** The case of the same number in `shaders/lib/binary.wgsl`. */
-  readonly code: number;
-  readonly summary: string;
-  forward(x: number, y: number): number;
-  /** Absent where the function has none of its own. */
-  readonly gradient?: BinaryGradient;
-}
-
-const negated = <V>(emit: Emit<V>, input: V): V => emit("neg", { input }).output as V;
-const product = <V>(emit: Emit<V>, a: V, b: V): V => emit("mul", { a, b }).output as V;
-const quotient = <V>(emit: Emit<V>, a: V, b: V): V => emit("div", { a, b }).output as V;
-
-const sum = <V>(emit: Emit<V>, a: V, b: V): V => emit("add", { a, b }).output as V;
-
-/** What flows into a maximum or minimum goes to the argument that it equals; equal ones share it, as in PyTorch. */
-function toWinners<V>(emit: Emit<V>, cotangent: V, a: V, b: V, output: V): { a: V; b: V } {
-  const isA = emit("equal", { a, b: output }).output as V;
-  const isB = emit("equal", { a: b, b: output }).output as V;
-  const share = quotient(emit, cotangent, sum(emit, isA, isB));
-  return { a: product(emit, share, isA), b: product(emit, share, isB) };
-}
-
-export const BINARY = {
-  add: { code: 1, summary: "a + b", forward: (x, y) => x + y, gradient: (_, ct) => ({ a: ct, b: ct }) },
-  sub: {
-    code: 2,
-    summary: "a − b",
-    forward: (x, y) => x - y,
-    gradient: (emit, ct) => ({ a: ct, b: negated(emit, ct) }),
-  },
-  mul: {
-    code: 3,
-    summary: "a · b",
-    forward: (x, y) => x * y,
-    gradient: (emit, ct, a, b) => ({ a: product(emit, ct, b), b: product(emit, ct, a) }),
-  },
-  div: {
-    code: 4,
-    summary: "a / b",
-    forward: (x, y) => x / y,
-    gradient: (emit, ct, a, b) => {
-      const ofA = quotient(emit, ct, b);
-      return { a: ofA, b: negated(emit, quotient(emit, product(emit, ofA, a), b)) };
-    },
-  },
-  maximum: {
-    code: 5,
-    summary: "the larger of a and b",
-    forward: (x, y) => Math.max(x, y),
-    gradient: (emit, ct, a, b, output) => toWinners(emit, ct, a, b, output),
-  },
-  minimum: {
-    code: 6,
-    summary: "the smaller of a and b",
-    forward: (x, y) => Math.min(x, y),
-    gradient: (emit, ct, a, b, output) => toWinners(emit, ct, a, b, output),
-  },
-  equal: { code: 7, summary: "1 where a and b are equal, else 0", forward: (x, y) => (x === y ? 1 : 0) },
-} as const satisfies Readonly<Record<string, BinaryRow>>;
-
-export type BinaryName = keyof typeof BINARY;
-
-const MAX_AXES = 8;
+/** Axes that the kernels walk. */
+export const MAX_AXES = 8;
 const WORKGROUP = 64;
 export const binaryLib: readonly string[] = [libText, ...nonfiniteLib];
-const generalShader = shader("elementwise/binary.wgsl", generalText, [...gridLib, ...batchLib, ...binaryLib]);
-const blocksShader = shader("elementwise/binary_blocks.wgsl", blocksText, [...gridLib, ...binaryLib]);
+
+const shadersWith = (lib: readonly string[]) => ({
+  general: shader("elementwise/binary.wgsl", generalText, [...gridLib, ...batchLib, ...lib]),
+  blocks: shader("elementwise/binary_blocks.wgsl", blocksText, [...gridLib, ...lib]),
+});
+const FUSABLE_SHADERS = shadersWith(binaryLib);
+const RARE_SHADERS = shadersWith([rareText, ...nonfiniteLib]);
+const INTEGER_SHADERS = shadersWith([integerText]);
+
+const isInteger = ({ inputs }: Problem<unknown>): boolean => inputs.a?.dtype === "i32";
 
 const lead = (values: readonly number[], fill: number): number[] => [
   ...new Array<number>(MAX_AXES - values.length).fill(fill),
@@ -123,18 +69,27 @@ const gradientRule =
 
 function binaryOp(name: BinaryName, golden?: Golden<Empty>): Op<Empty> {
   const row: BinaryRow = BINARY[name];
+  const floats = row.fusable ? FUSABLE_SHADERS : RARE_SHADERS;
+  const all = row.integer ? [floats, INTEGER_SHADERS] : [floats];
+  const shadersOf = (problem: Problem<Empty>) => (isInteger(problem) ? INTEGER_SHADERS : floats);
+  const forward = (problem: Problem<Empty>) =>
+    isInteger(problem) && typeof row.integer === "function" ? row.integer : row.forward;
   const constants = { OP: row.code, WORKGROUP };
   return defineOp<Empty>({
     name,
     family: "elementwise",
     summary: `${row.summary}, broadcast`,
-    inputs: [{ name: "a" }, { name: "b" }],
+    inputs: [
+      { name: "a", dtype: "any" },
+      { name: "b", dtype: "any" },
+    ],
     outputs: ["output"],
     attributes: (given) => {
       new AttributeReader(name, given).done();
       return {};
     },
     infer: ({ a, b }) => {
+      checkTypes(name, a as TensorType, b as TensorType, row.integer !== undefined);
       const left = (a as TensorType).shape;
       const right = (b as TensorType).shape;
       const output = broadcastShapes(left, right);
@@ -152,7 +107,7 @@ function binaryOp(name: BinaryName, golden?: Golden<Empty>): Op<Empty> {
           formatShape(right),
           `such that the output has at most ${MAX_AXES} axes`,
         );
-      return [f32(...output)];
+      return [{ shape: output, dtype: row.integer === "truth" ? "f32" : (a as TensorType).dtype }];
     },
     cost: ({ inputs, outputs }) => ({
       flops: sizeOf((outputs.output as TensorType).shape),
@@ -174,19 +129,19 @@ function binaryOp(name: BinaryName, golden?: Golden<Empty>): Op<Empty> {
       const at = (data: Float64Array, i: number, operand: 0 | 1) => data[offset(i, strides[operand])] as number;
       return {
         output: Float64Array.from({ length: sizeOf(s.output) }, (_, i) =>
-          row.forward(at(a as Float64Array, i, 0), at(b as Float64Array, i, 1)),
+          forward(problem)(at(a as Float64Array, i, 0), at(b as Float64Array, i, 1)),
         ),
       };
     },
     ...(row.gradient ? { gradient: gradientRule(row.gradient) } : {}),
     // WGSL's division may be off by 2.5 units in the last place, the others are rounded correctly.
-    tolerance: () => ({ rtol: 4e-7, atol: 1e-9 }),
-    asBinary: name,
+    tolerance: () => ({ rtol: row.rtol ?? 4e-7, atol: 1e-9 }),
+    ...(row.fusable ? { asBinary: name } : {}),
     ...(golden ? { golden } : {}),
     kernels: [
       {
         name: "blocks",
-        shaders: [blocksShader],
+        shaders: all.map(({ blocks }) => blocks),
         supports: (problem) => {
           const { a, b, output } = shapes(problem);
           return (blocksOf(a, output) && blocksOf(b, output)) !== undefined || "wants operands that repeat in blocks";
@@ -204,14 +159,19 @@ function binaryOp(name: BinaryName, golden?: Golden<Empty>): Op<Empty> {
           };
           return {
             dispatches: [
-              { shader: blocksShader, constants, params, workgroups: grid1d(sizeOf(output), 4 * WORKGROUP) },
+              {
+                shader: shadersOf(problem).blocks,
+                constants,
+                params,
+                workgroups: grid1d(sizeOf(output), 4 * WORKGROUP),
+              },
             ],
           };
         },
       },
       {
         name: "naive",
-        shaders: [generalShader],
+        shaders: all.map(({ general }) => general),
         plan: (problem) => {
           const { a, b, output } = shapes(problem);
           const params = {
@@ -221,32 +181,63 @@ function binaryOp(name: BinaryName, golden?: Golden<Empty>): Op<Empty> {
             bStrides: lead(broadcastStrides(b, output), 0),
           };
           return {
-            dispatches: [{ shader: generalShader, constants, params, workgroups: grid1d(sizeOf(output), WORKGROUP) }],
+            dispatches: [
+              { shader: shadersOf(problem).general, constants, params, workgroups: grid1d(sizeOf(output), WORKGROUP) },
+            ],
           };
         },
       },
     ],
-    cases: [
-      { name: "same", inputs: { a: f32(2, 3, 5), b: f32(2, 3, 5) } },
-      { name: "scalar", inputs: { a: f32(2, 5), b: f32() } },
-      { name: "row", inputs: { a: f32(4, 7), b: f32(7) } },
-      { name: "bias of channels", inputs: { a: f32(2, 3, 2, 2), b: f32(1, 3, 1, 1) } },
-      { name: "both ways", inputs: { a: f32(3, 1, 4), b: f32(2, 1) } },
-      {
-        name: "nonfinite",
-        inputs: { a: f32(8), b: f32(8) },
-        recipes: {
-          a: { kind: "values", values: [1, -1, 0, Number.NaN, Infinity, 1, 2, -Infinity] },
-          b: { kind: "values", values: [0, 0, 0, 1, Infinity, Number.NaN, -Infinity, 5] },
-        },
-      },
-    ],
+    cases: casesOf(row),
     random: (draw: Draw) => {
       const shape = Array.from({ length: draw.int(0, 4) }, () => draw.int(1, 6));
       const stretch = () => shape.slice(draw.int(0, shape.length)).map((extent) => (draw.int(0, 3) === 0 ? 1 : extent));
-      return { inputs: { a: f32(...stretch()), b: f32(...stretch()) } };
+      const type = row.integer && draw.int(0, 3) === 0 ? i32 : f32;
+      const recipes = type === i32 ? WHOLE : recipesOf(row);
+      return { inputs: { a: type(...stretch()), b: type(...stretch()) }, recipes };
     },
   });
+}
+
+/** @throws ShapeError unless both are f32, or, where the function is known on whole numbers, both i32. */
+function checkTypes(op: string, a: TensorType, b: TensorType, integers: boolean): void {
+  const known = a.dtype === "f32" || (integers && a.dtype === "i32");
+  if (!known) throw new ShapeError({ op }, "a", formatType(a), integers ? "of dtype f32 or i32" : "of dtype f32");
+  if (b.dtype !== a.dtype) throw new ShapeError({ op }, "b", formatType(b), `of dtype ${a.dtype}, as a is`);
+}
+
+const WHOLE: Readonly<Record<"a" | "b", Recipe>> = {
+  a: { kind: "integers", min: -9, max: 9 },
+  b: { kind: "integers", min: -4, max: 4 },
+};
+
+function recipesOf({ ranges }: BinaryRow): Readonly<Record<string, Recipe>> {
+  if (!ranges) return {};
+  const within = ([min, max]: readonly [number, number]): Recipe => ({ kind: "range", min, max });
+  return { a: within(ranges.a), b: within(ranges.b) };
+}
+
+function casesOf(row: BinaryRow): readonly Case[] {
+  const recipes = recipesOf(row);
+  return [
+    { name: "same", inputs: { a: f32(2, 3, 5), b: f32(2, 3, 5) }, recipes },
+    { name: "scalar", inputs: { a: f32(2, 5), b: f32() }, recipes },
+    { name: "row", inputs: { a: f32(4, 7), b: f32(7) }, recipes },
+    { name: "bias of channels", inputs: { a: f32(2, 3, 2, 2), b: f32(1, 3, 1, 1) }, recipes },
+    { name: "both ways", inputs: { a: f32(3, 1, 4), b: f32(2, 1) }, recipes },
+    ...(row.integer ? [{ name: "integers", inputs: { a: i32(19, 9), b: i32(9) }, recipes: WHOLE }] : []),
+    {
+      name: "nonfinite",
+      inputs: { a: f32(16), b: f32(16) },
+      recipes: {
+        a: { kind: "values", values: [1, -1, 0, Number.NaN, Infinity, 1, 2, -Infinity, -2, -2, 0, -1, 2, 0, -0, -2.5] },
+        b: {
+          kind: "values",
+          values: [0, 0, 0, 1, Infinity, Number.NaN, -Infinity, 5, 3, 0.5, -1, Infinity, 2, 2, -3, 2],
+        },
+      },
+    },
+  ];
 }
 
 const golden = (op: string): Golden<Empty> => ({ op, inputs: ["a", "b"], outputs: ["y"] });
@@ -258,3 +249,12 @@ export const div = binaryOp("div", golden("div"));
 export const maximum = binaryOp("maximum");
 export const minimum = binaryOp("minimum");
 export const equal = binaryOp("equal");
+export const notEqual = binaryOp("notEqual");
+export const less = binaryOp("less");
+export const lessOrEqual = binaryOp("lessOrEqual");
+export const greater = binaryOp("greater");
+export const greaterOrEqual = binaryOp("greaterOrEqual");
+export const prelu = binaryOp("prelu");
+export const pow = binaryOp("pow");
+export const mod = binaryOp("mod");
+export const fmod = binaryOp("fmod");

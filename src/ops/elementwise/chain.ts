@@ -11,7 +11,8 @@ import { AttributeReader } from "../attributes";
 import { grid1d } from "../kernels";
 import { gridLib, unaryLib } from "../lib";
 import { type Draw, defineOp, type Kernel, type Problem, shader } from "../op";
-import { BINARY, binaryLib, blocksOf } from "./binary";
+import { binaryLib, blocksOf } from "./binary";
+import { BINARY, isFusableBinary } from "./binaryRows";
 
 /** One function of a chain: of the value alone, or of the value and an operand. */
 export interface ChainStep {
@@ -38,23 +39,23 @@ export const MAX_OPERANDS = 3;
 const WORKGROUP = 64;
 const chainShader = shader("elementwise/chain.wgsl", chainText, [...gridLib, ...new Set([...unaryLib, ...binaryLib])]);
 
-const isBinary = (name: string): name is keyof typeof BINARY => Object.hasOwn(BINARY, name);
-
 function isStep(value: unknown): value is ChainStep {
   const { name, alpha = 0, beta = 0, operand } = (value ?? {}) as Partial<ChainStep>;
   if (typeof name !== "string" || !Number.isFinite(alpha) || !Number.isFinite(beta)) return false;
   if (isFusable(name)) return operand === undefined;
-  return isBinary(name) && Number.isInteger(operand) && (operand as number) >= 0 && (operand as number) < MAX_OPERANDS;
+  return (
+    isFusableBinary(name) && Number.isInteger(operand) && (operand as number) >= 0 && (operand as number) < MAX_OPERANDS
+  );
 }
 
 const operandName = (number: number): string => `operand${number}`;
 
 function codeOf({ name, swapped }: ChainStep): number {
-  if (!isBinary(name)) return unaryRow(name).code;
+  if (!isFusableBinary(name)) return unaryRow(name).code;
   return BINARY[name].code + (swapped ? 200 : 100);
 }
 
-const parameters = (step: ChainStep) => (isBinary(step.name) ? { alpha: 0, beta: 0 } : parametersOf(step));
+const parameters = (step: ChainStep) => (isFusableBinary(step.name) ? { alpha: 0, beta: 0 } : parametersOf(step));
 
 function constantsOf({ steps }: ChainAttributes): Record<string, number> {
   return Object.fromEntries(
@@ -133,7 +134,7 @@ export const chain = defineOp<ChainAttributes>({
 
   cost: (problem) => {
     const input = problem.inputs.input as TensorType;
-    const flops = problem.attributes.steps.map(({ name }) => (isBinary(name) ? 1 : unaryRow(name).flops));
+    const flops = problem.attributes.steps.map(({ name }) => (isFusableBinary(name) ? 1 : unaryRow(name).flops));
     return {
       flops: sizeOf(input.shape) * flops.reduce((a, b) => a + b, 0),
       bytes: operandsOf(problem).reduce((sum, type) => sum + byteLength(type), 2 * byteLength(input)),
@@ -151,7 +152,7 @@ export const chain = defineOp<ChainAttributes>({
     };
     const run = (start: number, i: number): number =>
       problem.attributes.steps.reduce((value, step) => {
-        if (!isBinary(step.name)) {
+        if (!isFusableBinary(step.name)) {
           const { alpha, beta } = parameters(step);
           return unaryRow(step.name).forward(value, alpha, beta);
         }

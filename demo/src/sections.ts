@@ -27,4 +27,8 @@ export interface Section {
   readonly load: () => Promise<{ default: ComponentType }>;
 }
 
-export const sections: readonly Section[] = [{ id: "classify", load: () => import("./classify") }];
+export const sections: readonly Section[] = [
+  { id: "classify", load: () => import("./classify") },
+  { id: "learn", load: () => import("./learn") },
+  { id: "train", load: () => import("./train") },
+];

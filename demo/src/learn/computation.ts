@@ -24,9 +24,14 @@ export class Lessons {
 
   constructor(readonly device: Device) {}
 
-  /** @throws what compiling and running throw. */
-  run(computation: Computation): Promise<Outputs> {
+  /**
+   * @param wanted asked when it is this computation's turn: a handle that is dragged asks for more than can be computed
+   * @returns nothing when it was not wanted any more
+   * @throws what compiling and running throw
+   */
+  run(computation: Computation, wanted: () => boolean = () => true): Promise<Outputs | undefined> {
     const running = this.#last.then(async () => {
+      if (!wanted()) return undefined;
       const program = await this.#program(computation);
       return program.run(computation.inputs);
     });

@@ -1,0 +1,61 @@
+/** Texts of the lesson on recurrent networks. */
+import { dictionary } from "../../i18n";
+
+export const words = dictionary(
+  {
+    title: "A network that remembers the letter before",
+    idea: "A recurrent network reads one letter at a time. What it keeps in mind, its hidden state, is made of the letter and of the state before: h′ = tanh(W_xh·x + W_hh·h + b). From the state it says which letter comes next.",
+    notice:
+      "The two l’s are the same letter and must get different answers: l, then o. Only the state tells them apart. With the slides’ weights the network says h every time: it was never taught. Teach it, and step through again.",
+    tape: "It reads hell, and should say ello",
+    reads: (letter: string) => `reads ${letter}`,
+    says: "says",
+    should: "should say",
+    step: "Letter",
+    oneHot: "The letter, one-hot",
+    inputWeights: "W_xh: a column for each letter",
+    drive: "W_xh·x: what the letter gives",
+    before: "the state before",
+    state: "the state now",
+    scores: "scores W_hy·h",
+    shares: "Which letter comes next",
+    teach: "Teach it",
+    stop: "Stop teaching",
+    forget: "Back to the slides’ weights",
+    slideWeights: "The slides’ weights, never trained",
+    taught: (steps: number, loss: string) => `${steps} steps of training, loss ${loss}`,
+    right: (count: number) => `${count} of 4 right`,
+    slides: [
+      "the recurrent weight and the bias are missing. They follow from the numbers that are printed: 0.427043 for all three units, and 0.567001.",
+      "the formula h′ = tanh(W_hh·h + W_xh·x) has no bias, but the numbers need one: without it the best recurrent weight misses by 0.4.",
+    ],
+  },
+  {
+    title: "Uma rede que se lembra da letra anterior",
+    idea: "Uma rede recorrente lê uma letra de cada vez. O que ela guarda na memória, seu estado oculto, é feito da letra e do estado anterior: h′ = tanh(W_xh·x + W_hh·h + b). A partir do estado, ela diz qual letra vem depois.",
+    notice:
+      "Os dois l são a mesma letra e precisam de respostas diferentes: l, depois o. Só o estado os distingue. Com os pesos dos slides a rede diz h todas as vezes: ninguém a ensinou. Ensine, e percorra as letras de novo.",
+    tape: "Ela lê hell e deveria dizer ello",
+    reads: (letter) => `lê ${letter}`,
+    says: "diz",
+    should: "deveria dizer",
+    step: "Letra",
+    oneHot: "A letra, one-hot",
+    inputWeights: "W_xh: uma coluna para cada letra",
+    drive: "W_xh·x: o que a letra dá",
+    before: "o estado anterior",
+    state: "o estado agora",
+    scores: "pontuações W_hy·h",
+    shares: "Qual letra vem depois",
+    teach: "Ensinar",
+    stop: "Parar de ensinar",
+    forget: "Voltar aos pesos dos slides",
+    slideWeights: "Os pesos dos slides, nunca treinados",
+    taught: (steps, loss) => `${steps} passos de treinamento, perda ${loss}`,
+    right: (count) => `${count} de 4 certas`,
+    slides: [
+      "faltam o peso recorrente e o viés. Eles se deduzem dos números impressos: 0,427043 para as três unidades, e 0,567001.",
+      "a fórmula h′ = tanh(W_hh·h + W_xh·x) não tem viés, mas os números precisam de um: sem ele, o melhor peso recorrente erra por 0,4.",
+    ],
+  },
+);

@@ -1,6 +1,7 @@
 /** The program of the `tandem` command. Each command is a file in `commands/` that registers itself. */
 import { Command } from "commander";
 import * as bench from "./commands/bench";
+import * as convert from "./commands/convert";
 import * as doctor from "./commands/doctor";
 import * as gradcheck from "./commands/gradcheck";
 import * as inspect from "./commands/inspect";
@@ -12,7 +13,7 @@ import * as verify from "./commands/verify";
 import * as write from "./commands/write";
 import { packageVersion } from "./hosts/package";
 
-const commands = [doctor, run, inspect, bench, train, write, study, gradcheck, verify, peers];
+const commands = [doctor, run, inspect, convert, bench, train, write, study, gradcheck, verify, peers];
 
 const HELP = `
 Start here:

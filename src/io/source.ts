@@ -37,30 +37,33 @@ export const blobSource = (name: string, blob: Blob): ByteSource => ({
 
 /**
  * An address. Where the server takes ranges, only what is wanted is fetched; otherwise everything, once.
+ * @param name what it is called in errors
  * @throws FormatError when the server does not have it.
  */
-export async function urlSource(url: string, fetcher: typeof fetch = fetch): Promise<ByteSource> {
+export async function urlSource(url: string, fetcher: typeof fetch = fetch, name = url): Promise<ByteSource> {
   const get = async (range?: string): Promise<Response> => {
     const response = await fetcher(url, range ? { headers: { Range: range } } : {}).catch((error: unknown) => {
-      throw new FormatError(url, `cannot be fetched: ${error instanceof Error ? error.message : String(error)}`);
+      throw new FormatError(name, `cannot be fetched: ${error instanceof Error ? error.message : String(error)}`);
     });
+    // Of an empty file no range can be had.
+    if (response.status === 416 && /\/0$/.test(response.headers.get("Content-Range") ?? "")) return new Response();
     if (!response.ok)
-      throw new FormatError(url, `cannot be fetched: the server says ${response.status} ${response.statusText}`);
+      throw new FormatError(name, `cannot be fetched: the server says ${response.status} ${response.statusText}`);
     return response;
   };
   const probe = await get("bytes=0-7");
   const total = Number(/\/(\d+)$/.exec(probe.headers.get("Content-Range") ?? "")?.[1]);
   if (probe.status !== 206 || !Number.isInteger(total))
-    return bytesSource(url, new Uint8Array(await probe.arrayBuffer()));
+    return bytesSource(name, new Uint8Array(await probe.arrayBuffer()));
   return {
-    name: url,
+    name,
     size: total,
     read: async (offset, length) => {
-      check(url, total, offset, length);
+      check(name, total, offset, length);
       if (length === 0) return new Uint8Array();
       const bytes = new Uint8Array(await (await get(`bytes=${offset}-${offset + length - 1}`)).arrayBuffer());
       if (bytes.length !== length)
-        throw new FormatError(url, `gave ${bytes.length} bytes where ${length} were asked for`);
+        throw new FormatError(name, `gave ${bytes.length} bytes where ${length} were asked for`);
       return bytes;
     },
   };

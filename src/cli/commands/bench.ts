@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { UnknownNameError } from "../../core/errors";
 import { models } from "../../models";
 import { ops } from "../../ops";
+import { looksLikeFile } from "../tasks/openModel";
 import { benchNetwork } from "./bench/model";
 import { benchOp } from "./bench/op";
 import { collect, type Options, readType, readValue } from "./bench/options";
@@ -29,7 +30,7 @@ Examples:
   tandem bench conv2d --input input=1x64x56x56 --input weight=64x64x3x3 --set padding=1`;
 
 async function run(what: string, options: Options): Promise<void> {
-  if (Object.hasOwn(models, what)) return benchNetwork(what, options);
+  if (Object.hasOwn(models, what) || looksLikeFile(what)) return benchNetwork(what, options);
   if (Object.hasOwn(ops, what)) return benchOp(what, options);
   throw new UnknownNameError("model or op", what, [...Object.keys(models), ...Object.keys(ops)]);
 }
@@ -38,7 +39,7 @@ export function register(program: Command): void {
   hostOption(program.command("bench"))
     .summary("time a model layer by layer, or an op case by case")
     .description("time a model layer by layer, or an op case by case, against what this device can do")
-    .argument("[what]", "a model or an op", "alexnet")
+    .argument("[what]", "a model, a file of one, or an op", "alexnet")
     .option("--runs <n>", "runs measured at most", positive)
     .option("--budget <seconds>", "wall time for each measurement", seconds, 5)
     .option("--json <file>", 'write the report as JSON ("-": to standard output, and nothing else)')

@@ -1,13 +1,12 @@
-/** `tandem inspect`: what a model is made of. Needs no GPU. */
+/** `tandem inspect`: what a model or a file of tensors is made of. Needs no GPU. */
 import type { Command } from "commander";
-import { bytes, type Column, count, figure, strong, table } from "../../bench/report";
-import { DEFAULT_LIMITS, type DeviceFacts } from "../../core/device";
-import { UnknownNameError } from "../../core/errors";
-import { formatShape, type Shape, sizeOf } from "../../core/shape";
-import { byteLength } from "../../core/tensor";
-import type { Graph, Node, Value } from "../../graph/graph";
 import { models } from "../../models";
-import { schedule } from "../../scheduler/schedule";
+import { namedFiles } from "../hosts/files";
+import type { OpenContext } from "../tasks/opened";
+import { openFile, openModel } from "../tasks/openModel";
+import { inspect, inspectionText } from "./inspect/model";
+import { inspectTensors, tensorsText } from "./inspect/tensors";
+import { modelFiles } from "./network";
 import { positive } from "./numbers";
 
 interface Options {
@@ -15,131 +14,31 @@ interface Options {
   readonly json?: true;
 }
 
-interface Layer {
-  readonly node: string;
-  readonly op: string;
-  readonly output: Shape;
-  readonly parameters: number;
-  readonly flops: number;
-}
-
-interface Inspection {
-  readonly schema: "tandem-inspect-1";
-  readonly model: string;
-  readonly summary: string;
-  readonly batch: number;
-  readonly inputs: Readonly<Record<string, Shape>>;
-  readonly outputs: Readonly<Record<string, Shape>>;
-  readonly layers: readonly Layer[];
-  readonly parameters: number;
-  readonly flops: number;
-  /** Bytes: weights, and what a run needs beside them, with and without sharing. */
-  readonly memory: { readonly parameters: number; readonly activations: number; readonly unshared: number };
-}
-
-/** A common desktop GPU: memory is planned for it, since no device is asked. */
-const TYPICAL: DeviceFacts = {
-  limits: { ...DEFAULT_LIMITS, maxBufferSize: 2 ** 31, maxStorageBufferBindingSize: 2 ** 31 },
-  features: new Set(),
-  software: false,
-  vendor: "",
-  architecture: "",
-  description: "a typical GPU",
-};
-
-const shapes = (values: ReadonlyMap<string, Value>): Record<string, Shape> =>
-  Object.fromEntries([...values].map(([name, { shape }]) => [name, shape]));
-
-function layerOf(node: Node, counted: Set<Value>): Layer {
-  let parameters = 0;
-  for (const value of Object.values(node.inputs)) {
-    if (value.kind !== "parameter" || counted.has(value)) continue;
-    counted.add(value);
-    parameters += sizeOf(value.shape);
+async function run(what: string, options: Options): Promise<void> {
+  const context: OpenContext = { open: namedFiles(modelFiles(what)).open, progress: () => {} };
+  const tensors = await openFile(what, context);
+  const show = <T>(it: T, text: (it: T) => string): void =>
+    console.log(options.json ? JSON.stringify(it, null, 2) : text(it));
+  if (tensors) {
+    show(inspectTensors(tensors), tensorsText);
+    return;
   }
-  return {
-    node: node.name,
-    op: node.op.name,
-    output: (Object.values(node.outputs)[0] as Value).shape,
-    parameters,
-    flops: node.op.cost(node.problem).flops,
-  };
-}
-
-function inspect(model: string, summary: string, graph: Graph, batch: number): Inspection {
-  const counted = new Set<Value>();
-  const layers = graph.nodes.map((node) => layerOf(node, counted));
-  const { memory } = schedule(graph, TYPICAL);
-  const all = [...graph.parameters.values()];
-  return {
-    schema: "tandem-inspect-1",
-    model,
-    summary,
-    batch,
-    inputs: shapes(graph.inputs),
-    outputs: shapes(graph.outputs),
-    layers,
-    parameters: all.reduce((sum, { shape }) => sum + sizeOf(shape), 0),
-    flops: layers.reduce((sum, { flops }) => sum + flops, 0),
-    memory: {
-      parameters: all.reduce((sum, { type }) => sum + byteLength(type), 0),
-      activations: memory.transient,
-      unshared: memory.transientUnshared,
-    },
-  };
-}
-
-const COLUMNS: readonly Column[] = [
-  { title: "layer" },
-  { title: "op" },
-  { title: "output" },
-  { title: "parameters", align: "right" },
-  { title: "MFLOP", align: "right" },
-];
-
-function inspectionText(it: Inspection): string {
-  const line = (named: Readonly<Record<string, Shape>>): string =>
-    Object.entries(named)
-      .map(([name, shape]) => `${name} ${formatShape(shape)}`)
-      .join(", ");
-  const rows = it.layers.map(({ node, op, output, parameters, flops }) => [
-    node,
-    op,
-    formatShape(output),
-    parameters > 0 ? count(parameters) : "",
-    flops > 0 ? figure(flops / 1e6) : "",
-  ]);
-  return [
-    `${strong(it.model)}: ${it.summary}`,
-    `in   ${line(it.inputs)}`,
-    `out  ${line(it.outputs)}`,
-    "",
-    table(COLUMNS, rows),
-    "",
-    `parameters  ${count(it.parameters)} (${bytes(it.memory.parameters)})`,
-    `operations  ${figure(it.flops / 1e9)} GFLOP a run${it.batch > 1 ? ` of ${it.batch} images` : ""}; a multiply-add is two`,
-    `memory      ${bytes(it.memory.activations)} for activations (${bytes(it.memory.unshared)} if none shared) beside the parameters`,
-  ].join("\n");
-}
-
-function run(name: string, options: Options): void {
-  const model = Object.hasOwn(models, name) ? models[name as keyof typeof models] : undefined;
-  if (!model) throw new UnknownNameError("model", name, Object.keys(models));
-  const it = inspect(name, model.summary, model.build({ batch: options.batch }), options.batch);
-  console.log(options.json ? JSON.stringify(it, null, 2) : inspectionText(it));
+  const { batch } = options;
+  const { model, graph, picture, preprocess } = await openModel({ model: what, batch, seed: 0 }, context);
+  show(inspect(model.name, model.summary, graph, batch, picture && preprocess), inspectionText);
 }
 
 export function register(program: Command): void {
   program
     .command("inspect")
-    .summary("layers, shapes, parameters, operations and memory of a model")
-    .description("show layers, shapes, parameters, operations and memory of a model; needs no GPU")
-    .argument("<model>", Object.keys(models).join(", "))
+    .summary("layers, shapes, parameters, operations and memory of a model; tensors of a file")
+    .description("show what a model, or a file of tensors, is made of; needs no GPU")
+    .argument("<what>", `${Object.keys(models).join(", ")}, or a file: safetensors, npz, npy, pth`)
     .option("--batch <n>", "images in a run", positive, 1)
     .option("--json", "print JSON")
     .addHelpText(
       "after",
-      "\nExamples:\n  tandem inspect alexnet\n  tandem inspect alexnet-torchvision --batch 8 --json",
+      "\nExamples:\n  tandem inspect alexnet\n  tandem inspect alexnet-torchvision --batch 8 --json\n  tandem inspect weights.safetensors",
     )
     .action(run);
 }

@@ -1,6 +1,10 @@
 /** What the commands about models say alike. */
+import { dirname } from "node:path";
+import { Option } from "commander";
 import { count, faint, percent, warning } from "../../bench/report";
+import { PREPROCESS_NAMES } from "../../models/preprocess";
 import type { Guess, Network } from "../tasks/network";
+import { looksLikeFile } from "../tasks/openModel";
 
 /** The guesses, best first, aligned. */
 export function guessLines(guesses: readonly Guess[]): string[] {
@@ -19,4 +23,25 @@ export function weightsLine(weights: Network["weights"]): string {
   return warning(
     `RANDOM, seed ${weights.seed}: the network is untrained, so its answers mean nothing. Give --weights FILE.`,
   );
+}
+
+/** `--preprocess`. */
+export const preprocessOption = (): Option =>
+  new Option("--preprocess <how>", "how pictures are prepared (told from the file unless given)").choices(
+    PREPROCESS_NAMES,
+  );
+
+/** How pictures are prepared, and what made that choice; with what to do when it is wrong. */
+export function preprocessLine(
+  choice: Network["preprocess"] & { readonly resize: number; readonly size: number },
+): string {
+  const { says, because, resize, size } = choice;
+  const other = says.startsWith("grey") ? "" : `; another way: --preprocess ${PREPROCESS_NAMES.join("|")}`;
+  return `prepared  short side to ${resize}, ${size}×${size} cut from the middle; ${says}\n          (${because}${other})`;
+}
+
+/** What must be readable for a model that is a file: the file, and the folder beside an ONNX file, which may keep tensors there. */
+export function modelFiles(model: string): string[] {
+  if (!looksLikeFile(model)) return [];
+  return /\.onnx$/i.test(model) && !/^https?:/i.test(model) ? [model, dirname(model)] : [model];
 }

@@ -2,10 +2,12 @@
 import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { bytes, duration, heading, strong } from "../../bench/report";
-import { FormatError, UnknownNameError } from "../../core/errors";
+import { FormatError } from "../../core/errors";
 import { models } from "../../models";
+import type { PreprocessName } from "../../models/preprocess";
+import { checkModel } from "../tasks/openModel";
 import type { RunArgs, RunResult } from "../tasks/run";
-import { guessLines, weightsLine } from "./network";
+import { guessLines, modelFiles, preprocessLine, preprocessOption, weightsLine } from "./network";
 import { natural, positive } from "./numbers";
 import { type HostName, hostOption, onHost } from "./onHost";
 import { shippedFor } from "./shipped";
@@ -16,20 +18,26 @@ interface Options {
   readonly seed?: number;
   readonly top: number;
   readonly labels?: string;
+  readonly preprocess?: PreprocessName;
   readonly json?: true;
 }
 
 const HELP = `
 Pictures are PNG, JPEG or WebP; each is resized, cropped and normalised on the GPU as the model was
-trained. Weights are a safetensors file or address, in our names or torchvision's. Without --weights
+trained. MODEL is a name, or a file of weights that fit a model by names and shapes. Weights are
+safetensors, NumPy's npz or PyTorch's pth, in our names, torchvision's or Caffe's. Without --weights
 the small networks (alexnet-glyphs, alexnet-textures) take those that come with the package; the
 others are filled with random numbers, which shows that they run and nothing else.
+
+How a picture is prepared (colour order, scale, mean) is told from the file's own names and printed.
+A wrong guess shows as unsure or odd answers: choose with --preprocess.
 
 Exit codes: 0 fine, 1 something could not be read, 3 no adapter, 4 device lost, 64 wrong usage.
 
 Examples:
   tandem run alexnet cat.jpg
-  tandem run alexnet-torchvision cat.jpg dog.png --weights alexnet.safetensors --top 3
+  tandem run alexnet-owt-7be5be79.pth cat.jpg dog.png --top 3
+  tandem run alexnet-torchvision cat.jpg --weights alexnet.safetensors
   tandem run alexnet cat.jpg --host node --json`;
 
 /** One name a line, in the order of the classes. */
@@ -49,6 +57,7 @@ function resultText(result: RunResult): string {
     heading(result.host, result.adapter),
     `model     ${result.model}: ${result.summary}`,
     `weights   ${weightsLine(result.weights)}`,
+    preprocessLine(result.preprocess),
   ];
   for (const picture of result.pictures) {
     lines.push("", strong(`${picture.file} (${picture.width}×${picture.height})`), ...guessLines(picture.top));
@@ -64,7 +73,7 @@ function resultText(result: RunResult): string {
 }
 
 async function run(model: string, images: readonly string[], options: Options): Promise<void> {
-  if (!Object.hasOwn(models, model)) throw new UnknownNameError("model", model, Object.keys(models));
+  checkModel(model);
   const weights = options.weights ?? (options.seed === undefined ? shippedFor(model) : undefined);
   const args: RunArgs = {
     model,
@@ -73,9 +82,10 @@ async function run(model: string, images: readonly string[], options: Options): 
     seed: options.seed ?? 0,
     top: options.top,
     ...(weights === undefined ? {} : { weights }),
+    ...(options.preprocess === undefined ? {} : { preprocess: options.preprocess }),
     ...(options.labels === undefined ? {} : { labels: await readLabels(options.labels) }),
   };
-  const files = [...images, ...(weights === undefined ? [] : [weights])];
+  const files = [...images, ...modelFiles(model), ...(weights === undefined ? [] : [weights])];
   const result = await onHost<RunResult>(options.host, "run", args, { files });
   console.log(options.json ? JSON.stringify(result, null, 2) : resultText(result));
 }
@@ -84,12 +94,13 @@ export function register(program: Command): void {
   hostOption(program.command("run"))
     .summary("classify pictures")
     .description("classify pictures with a model")
-    .argument("<model>", Object.keys(models).join(", "))
+    .argument("<model>", `${Object.keys(models).join(", ")}, or a file`)
     .argument("<image...>", "pictures: PNG, JPEG or WebP")
-    .option("--weights <file>", "safetensors file or address (the shipped ones unless told)")
+    .option("--weights <file>", "file or address: safetensors, npz or pth (the shipped ones unless told)")
     .option("--seed <n>", "random weights from this seed", natural)
     .option("--top <n>", "how many guesses to show", positive, 5)
     .option("--labels <file>", "names of the classes, one a line")
+    .addOption(preprocessOption())
     .option("--json", "print JSON")
     .addHelpText("after", HELP)
     .action(run);

@@ -1,5 +1,7 @@
 /** What a task gets from the place it runs in, and what that place offers the command line. */
 
+import type { ByteSource } from "../../io/source";
+
 /** Where a task runs, for reports. */
 export interface HostFacts {
   readonly name: "chrome" | "node";
@@ -27,6 +29,8 @@ export interface TaskContext {
   readonly host: HostFacts;
   /** A file, or an http(s) address, that the command line named. */
   read(path: string): Promise<Uint8Array<ArrayBuffer>>;
+  /** As `read`, in parts: of a large file only what is wanted is read. */
+  open(path: string): Promise<ByteSource>;
   /** Names of the files and folders in a folder that the command line named, sorted. */
   list(path: string): Promise<string[]>;
   /** Writes a file that the command line named, whole or not at all. */

@@ -2,6 +2,8 @@
 import { readdir, readFile, realpath, rename, writeFile } from "node:fs/promises";
 import { isAbsolute, relative, resolve, sep } from "node:path";
 import { FormatError } from "../../core/errors";
+import { type ByteSource, urlSource } from "../../io/source";
+import { explain, fileSource } from "./fileSource";
 
 const isAddress = (path: string): boolean => /^https?:\/\//i.test(path);
 
@@ -13,19 +15,10 @@ async function real(path: string): Promise<string> {
   }
 }
 
-function explain(path: string, error: unknown): FormatError {
-  const { code, message } = error as NodeJS.ErrnoException;
-  const reasons: Record<string, string> = {
-    EACCES: "may not be read (permission denied)",
-    EISDIR: "is a folder; a file was expected",
-    ENOTDIR: "is a file; a folder was expected",
-    ENOENT: "there is no such file or folder",
-  };
-  return new FormatError(path, reasons[code ?? ""] ?? message);
-}
-
 export interface Files {
   read(path: string): Promise<Uint8Array<ArrayBuffer>>;
+  /** As `read`, in parts. */
+  open(path: string): Promise<ByteSource>;
   list(path: string): Promise<string[]>;
   /** Writes to a name beside it first and renames that, so that nobody ever finds half a file. */
   write(path: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
@@ -41,11 +34,18 @@ export function namedFiles(named: readonly string[], outputs: readonly string[] 
     }
     throw new FormatError(path, "is not among the files that the command line named");
   };
+  const allowAddress = (path: string): void => {
+    if (!named.includes(path)) throw new FormatError(path, "is not among the addresses that the command line named");
+  };
   return {
+    async open(path) {
+      if (!isAddress(path)) return fileSource(path, await allowed(path));
+      allowAddress(path);
+      return urlSource(path);
+    },
     async read(path) {
       if (isAddress(path)) {
-        if (!named.includes(path))
-          throw new FormatError(path, "is not among the addresses that the command line named");
+        allowAddress(path);
         const response = await fetch(path).catch((error: unknown) => {
           throw new FormatError(path, `could not be fetched (${(error as Error).message})`);
         });

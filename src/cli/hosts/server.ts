@@ -76,6 +76,29 @@ export async function serve(folders: Readonly<Record<string, string>>, files: Fi
       .pipe(response);
   };
 
+  const opened = new Map<string, ReturnType<Files["open"]>>();
+
+  /** Gives bytes `first` to `last` of a file, as many as it has of them. */
+  const part = (path: string, first: number, last: number, response: ServerResponse): void => {
+    const source = opened.get(path) ?? files.open(path);
+    opened.set(path, source);
+    source
+      .then(async ({ size, read }) => {
+        const end = Math.min(last + 1, size);
+        if (first >= end) {
+          response.writeHead(416, { ...ISOLATION, "content-range": `bytes */${size}` }).end();
+          return;
+        }
+        const body = await read(first, end - first);
+        const range = {
+          "content-range": `bytes ${first}-${end - 1}/${size}`,
+          "content-type": "application/octet-stream",
+        };
+        response.writeHead(206, { ...ISOLATION, ...range }).end(body);
+      })
+      .catch((error: Error) => fail(response, 404, error.message.replace(`${path}: `, "")));
+  };
+
   const server = createServer((request, response) => {
     // Another host name that was made to point here is not the page that was opened.
     if (`http://${request.headers.host}` !== origin) return fail(response, 403, "wrong host");
@@ -95,6 +118,8 @@ export async function serve(folders: Readonly<Record<string, string>>, files: Fi
     if (pathname !== "/read" && pathname !== "/list") return send(fileAt(pathname), response);
     if (request.headers["x-tandem-token"] !== token) return fail(response, 403, "wrong token");
     const path = searchParams.get("path") ?? "";
+    const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? "") ?? [];
+    if (pathname === "/read" && first !== undefined) return part(path, Number(first), Number(last), response);
     const answer = pathname === "/read" ? files.read(path) : files.list(path).then((names) => JSON.stringify(names));
     answer.then(
       (body) => response.writeHead(200, { ...ISOLATION, "content-type": "application/octet-stream" }).end(body),

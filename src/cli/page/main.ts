@@ -1,5 +1,6 @@
 /** Runs tasks in the page: the command line calls `tandemCall`, hears of progress, and serves the files it named. */
 import { FormatError, NoAdapterError, TandemError, UnknownNameError } from "../../core/errors";
+import { urlSource } from "../../io/source";
 import type { DecodedImage, HostFacts, Progress, TaskContext } from "../hosts/context";
 import { type Answer, errorData } from "../hosts/remote";
 import { tasks } from "../tasks";
@@ -18,8 +19,17 @@ declare global {
 /** The server gives files only to who knows the token, which stands in the page's address. */
 const token = location.hash.slice(1);
 
+const address = (kind: "read" | "list", path: string): string => `/${kind}?${new URLSearchParams({ path })}`;
+
+/** A file that the server refuses is refused in its words. */
+const withToken: typeof fetch = async (what, { headers } = {}) => {
+  const response = await fetch(what, { headers: { ...(headers as Record<string, string>), "x-tandem-token": token } });
+  if (response.status === 404) throw new Error(await response.text());
+  return response;
+};
+
 async function served(kind: "read" | "list", path: string): Promise<Response> {
-  const response = await fetch(`/${kind}?${new URLSearchParams({ path })}`, { headers: { "x-tandem-token": token } });
+  const response = await fetch(address(kind, path), { headers: { "x-tandem-token": token } });
   if (!response.ok) throw new FormatError(path, await response.text());
   return response;
 }
@@ -61,6 +71,7 @@ window.tandemCall = async (name, args, host) => {
       gpu: navigator.gpu,
       host,
       read: async (path) => new Uint8Array(await (await served("read", path)).arrayBuffer()),
+      open: (path) => urlSource(address("read", path), withToken, path),
       list: async (path) => (await (await served("list", path)).json()) as string[],
       write: async (path, bytes) => {
         const headers = { "x-tandem-token": token };

@@ -1,24 +1,17 @@
 /** A model opened on a device, with weights, ready to run on pictures; what `run` and `bench` share. */
-import { TandemError, UnknownNameError } from "../../core/errors";
-import { sizeOf } from "../../core/shape";
+import { TandemError } from "../../core/errors";
+import { formatShape, sizeOf } from "../../core/shape";
 import { Tensor } from "../../core/tensor";
 import { type Device, openDevice } from "../../engine/device";
 import type { Program } from "../../engine/program";
 import type { Graph } from "../../graph/graph";
 import { pictureGraph, planes } from "../../io/image";
-import { bytesSource } from "../../io/source";
-import { readLabels, readWeights } from "../../io/weights";
-import { type Model, models } from "../../models";
+import type { Model } from "../../models";
 import type { TaskContext } from "../hosts/context";
+import type { OpenedModel, OpenModelArgs, PreprocessChoice } from "./opened";
+import { openModel } from "./openModel";
 
-export interface NetworkArgs {
-  readonly model: string;
-  readonly batch: number;
-  /** Of the random weights, when there are no others. */
-  readonly seed: number;
-  /** A safetensors file or address. */
-  readonly weights?: string;
-}
+export type NetworkArgs = OpenModelArgs;
 
 export interface Network {
   readonly model: Model;
@@ -29,6 +22,9 @@ export interface Network {
   readonly parameterCount: number;
   /** Names of the classes, by number; empty when they have none. */
   readonly labels: readonly string[];
+  readonly picture: OpenedModel["picture"];
+  /** How pictures are prepared, and why so. */
+  readonly preprocess: PreprocessChoice;
   /** Where the weights came from. */
   readonly weights: { readonly file?: string; readonly seed: number; readonly tensors: number };
   /** Milliseconds that each part of the start took. */
@@ -58,33 +54,18 @@ export function topOf(probabilities: Tensor, position: number, count: number, la
     .slice(0, count);
 }
 
-/** The weights: those of a file, with the names of their classes, or random ones. */
-async function weightsOf(
-  model: Model,
-  graph: Graph,
-  { weights, seed }: NetworkArgs,
-  { read, progress }: TaskContext,
-): Promise<{ readonly tensors: Record<string, Tensor>; readonly labels: readonly string[] }> {
-  if (weights === undefined) return { tensors: model.initialise(seed), labels: model.labels };
-  const source = bytesSource(weights, await read(weights));
-  const tensors = await readWeights(graph, source, model.weightNames, (done, total) =>
-    progress({ done, total, what: `reading ${weights}` }),
-  );
-  return { tensors, labels: (await readLabels(source)) ?? model.labels };
-}
-
-/** Opens a device, builds and compiles the model, and sets its weights. The caller destroys the device. */
+/** Opens a device, opens and compiles the model, and sets its weights. The caller destroys the device. */
 export async function openNetwork(args: NetworkArgs, context: TaskContext): Promise<Network> {
-  if (!Object.hasOwn(models, args.model)) throw new UnknownNameError("model", args.model, Object.keys(models));
-  const model: Model = models[args.model as keyof typeof models];
   const tell = (what: string): void => context.progress({ done: 0, total: 1, what });
+  tell(`opening ${args.model}`);
+  const opened = await openModel(args, context);
+  const { model, graph, labels, picture, preprocess } = opened;
   tell("opening the device");
-  const graph = model.build({ batch: args.batch });
-  const [device, openMs] = await clocked(() => openDevice({ gpu: context.gpu, label: args.model }));
+  const [device, openMs] = await clocked(() => openDevice({ gpu: context.gpu, label: model.name }));
   try {
     const [program, compileMs] = await clocked(() => device.compile(graph, { onProgress: context.progress }));
-    tell(args.weights === undefined ? `drawing random weights, seed ${args.seed}` : `reading ${args.weights}`);
-    const [{ tensors: parameters, labels }, weightsMs] = await clocked(() => weightsOf(model, graph, args, context));
+    tell(opened.file === undefined ? `drawing random weights, seed ${args.seed}` : `reading ${opened.file}`);
+    const [parameters, weightsMs] = await clocked(() => opened.readParameters());
     tell("uploading weights");
     const [, uploadMs] = await clocked(async () => {
       await program.setParameters(parameters);
@@ -98,8 +79,10 @@ export async function openNetwork(args: NetworkArgs, context: TaskContext): Prom
       parameters,
       parameterCount: [...graph.parameters.values()].reduce((sum, { shape }) => sum + sizeOf(shape), 0),
       labels,
+      picture,
+      preprocess,
       weights: {
-        ...(args.weights === undefined ? {} : { file: args.weights }),
+        ...(opened.file === undefined ? {} : { file: opened.file }),
         seed: args.seed,
         tensors: graph.parameters.size,
       },
@@ -120,10 +103,17 @@ async function clocked<T>(work: () => Promise<T>): Promise<readonly [T, number]>
 
 /** Decodes a picture, prepares it on the GPU, and gives it as the network's input, repeated to fill the batch. */
 export async function readPicture(
-  { model, graph, device }: Network,
+  { model, graph, device, picture: place }: Network,
   file: string,
   context: TaskContext,
 ): Promise<{ inputs: Record<string, Tensor>; width: number; height: number; preprocessMs: number }> {
+  const wanted = place && graph.inputs.get(place.input);
+  if (!place || !wanted) {
+    const inputs = [...graph.inputs.values()].map(({ name, shape }) => `${name} ${formatShape(shape)}`).join(", ");
+    throw new TandemError(
+      `${model.name} takes no pictures: its inputs are ${inputs}; one square input of 3 colours is needed`,
+    );
+  }
   const picture = await context.decodeImage(await context.read(file), file);
   const { width, height } = picture;
   const [image, preprocessMs] = await clocked(async () => {
@@ -137,9 +127,15 @@ export async function readPicture(
       program.destroy();
     }
   });
-  const wanted = graph.inputs.get("image");
-  if (!wanted) throw new TandemError(`model ${model.name} has no input "image"`);
+  const one = place.channelsLast ? channelsLast(image) : image.data;
   const data = new Float32Array(sizeOf(wanted.shape));
-  for (let at = 0; at < data.length; at += image.data.length) data.set(image.data, at);
-  return { inputs: { image: new Tensor(wanted.shape, data) }, width, height, preprocessMs };
+  for (let at = 0; at < data.length; at += one.length) data.set(one, at);
+  return { inputs: { [place.input]: new Tensor(wanted.shape, data) }, width, height, preprocessMs };
+}
+
+/** A picture in planes (1 × channels × height × width) as pixels. */
+function channelsLast({ shape, data }: Tensor): Float32Array {
+  const [, channels = 1, height = 1, width = 1] = shape;
+  const area = height * width;
+  return Float32Array.from(data, (_, i) => data[(i % channels) * area + Math.floor(i / channels)] as number);
 }

@@ -3,6 +3,7 @@ import { type AdapterFacts, adapterFacts } from "../../bench/facts";
 import { timed } from "../../bench/sampling";
 import { summarize } from "../../bench/statistics";
 import { TandemError } from "../../core/errors";
+import { formatShape } from "../../core/shape";
 import type { Tensor } from "../../core/tensor";
 import type { HostFacts, TaskContext } from "../hosts/context";
 import { type Guess, type Network, type NetworkArgs, openNetwork, readPicture, topOf } from "./network";
@@ -21,6 +22,7 @@ export interface RunResult {
   readonly model: string;
   readonly summary: string;
   readonly weights: Network["weights"];
+  readonly preprocess: Network["preprocess"] & Pick<Network["model"]["recipe"], "resize" | "size">;
   readonly pictures: readonly {
     readonly file: string;
     readonly width: number;
@@ -44,6 +46,10 @@ export async function run(args: RunArgs, context: TaskContext): Promise<RunResul
   const { device, program } = network;
   const labels = args.labels ?? network.labels;
   try {
+    if (!network.graph.outputs.has("probabilities")) {
+      const outputs = [...network.graph.outputs].map(([name, { shape }]) => `${name} ${formatShape(shape)}`).join(", ");
+      throw new TandemError(`${args.model} is no classifier: its outputs are ${outputs}`);
+    }
     const times: number[] = [];
     const pictures: RunResult["pictures"][number][] = [];
     let preprocessMs = 0;
@@ -61,7 +67,7 @@ export async function run(args: RunArgs, context: TaskContext): Promise<RunResul
         );
       }
       const { probabilities } = outputs;
-      if (!probabilities) throw new TandemError(`model ${args.model} gave no probabilities`);
+      if (!probabilities) throw new TandemError(`${args.model} gave no probabilities`);
       pictures.push({
         file,
         width,
@@ -77,6 +83,7 @@ export async function run(args: RunArgs, context: TaskContext): Promise<RunResul
       model: args.model,
       summary: network.model.summary,
       weights: network.weights,
+      preprocess: { ...network.preprocess, resize: network.model.recipe.resize, size: network.model.recipe.size },
       pictures,
       times: { ...network.times, preprocessMs, firstMs, steadyMs: later.length > 0 ? summarize(later).median : null },
       peakBytes: device.memory().peak,

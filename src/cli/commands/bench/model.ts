@@ -6,6 +6,7 @@ import { TandemError } from "../../../core/errors";
 import { EXIT } from "../../exit";
 import { packageFolder } from "../../hosts/package";
 import type { BenchModelArgs, BenchModelReport } from "../../tasks/benchModel";
+import { modelFiles } from "../network";
 import { onHost } from "../onHost";
 import { shippedFor } from "../shipped";
 import { compareWith } from "./baseline";
@@ -34,7 +35,7 @@ export async function benchNetwork(model: string, options: Options): Promise<voi
     ...(weights === undefined ? {} : { weights }),
     ...(options.runs === undefined ? {} : { runs: options.runs }),
   };
-  const files = [image, ...(weights === undefined ? [] : [weights])];
+  const files = [image, ...modelFiles(model), ...(weights === undefined ? [] : [weights])];
   const report = await onHost<BenchModelReport>(options.host, "benchModel", args, { files, exactTimestamps: true });
   if (options.json !== "-") console.log(modelText(report));
   await keep(options.json, report);

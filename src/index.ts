@@ -26,6 +26,21 @@ export {
 export { type Picture, pictureGraph, planes } from "./io/image";
 export { writeNpy } from "./io/npy";
 export { writeNpz } from "./io/npz";
+export {
+  type ElementType as OnnxElementType,
+  type HostTensor,
+  type ImportedOutput,
+  type ImportedPort,
+  type ImportOptions,
+  importOnnx,
+  type OnnxImport,
+  type OnnxModel,
+  type OnnxPort,
+  type OnnxProblem,
+  OnnxUnsupportedError,
+  type ReadOnnxOptions,
+  readOnnx,
+} from "./io/onnx";
 export { openTensors } from "./io/openTensors";
 export { parseSafetensors, type Safetensors, writeSafetensors } from "./io/safetensors";
 export { type ByteSource, blobSource, bytesSource, urlSource } from "./io/source";

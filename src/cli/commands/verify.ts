@@ -1,11 +1,14 @@
 /** `tandem verify`: runs golden cases. */
 import type { Command } from "commander";
 import { bad, duration, faint, figure, good, heading } from "../../bench/report";
+import { UsageError } from "../exit";
 import type { VerifyArgs, VerifyResult, VerifyRow, VerifyTensor } from "../tasks/verify";
 import { type HostName, hostOption, onHost } from "./onHost";
+import { runOnnx } from "./verifyOnnx";
 
 interface Options {
   readonly host: HostName;
+  readonly onnx?: true;
   readonly gradients?: true;
   readonly filter?: string;
   readonly json?: true;
@@ -16,12 +19,17 @@ DIR holds index.json and cases/*.safetensors in the golden format: inputs, outpu
 that something else computed, with the tolerance of each tensor. A case of an op that is not
 there counts as failed; a case tagged "invalid" passes when it is refused with a clear error.
 
+With --onnx, DIR holds cases as the ONNX project has them, at any depth. Floats are compared with that
+project's own tolerances (rtol 1e-3, atol 1e-7), whole numbers and booleans exactly. A case is skipped
+only for a type that we do not have, and every one is named.
+
 Exit codes: 0 all passed, 1 a case failed, 3 no adapter, 4 device lost, 64 wrong usage.
 
 Examples:
   tandem verify golden                    every case, in Chrome
   tandem verify golden --host node        the same on Dawn, without a browser
-  tandem verify golden --filter conv2d    only cases with conv2d in their name or op`;
+  tandem verify golden --filter conv2d    only cases with conv2d in their name or op
+  tandem verify --onnx onnx/backend/test/data/node --host node --filter conv`;
 
 /** What went wrong with one tensor, in a line. */
 function explain({ tensor, reason, ratio, worst }: VerifyTensor): string {
@@ -53,6 +61,10 @@ function closest(rows: readonly VerifyRow[]): string | undefined {
 }
 
 async function run(folder: string, options: Options): Promise<void> {
+  if (options.onnx) {
+    if (options.gradients) throw new UsageError("--gradients is for golden cases; those of the ONNX project have none");
+    return runOnnx(folder, options);
+  }
   const args: VerifyArgs = {
     folder,
     gradients: options.gradients ?? false,
@@ -83,7 +95,8 @@ async function run(folder: string, options: Options): Promise<void> {
 export function register(program: Command): void {
   hostOption(program.command("verify"))
     .description("run golden cases and compare with what they say")
-    .argument("<dir>", "folder in the golden format")
+    .argument("<dir>", "folder in the golden format, or of ONNX cases")
+    .option("--onnx", "cases of the ONNX project's backend tests: model.onnx and test_data_set_* in a folder")
     .option("--gradients", "check gradients too; a case whose gradient nothing computes fails")
     .option("--filter <text>", "only cases with this in their name or op; the others count as skipped")
     .option("--json", "print JSON")

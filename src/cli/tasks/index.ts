@@ -10,6 +10,7 @@ import { run } from "./run";
 import { study } from "./study";
 import { train } from "./train";
 import { verify } from "./verify";
+import { verifyOnnx } from "./verifyOnnx";
 import { write } from "./write";
 
 /** Loaded when asked for: it brings a writer of ONNX, which nothing else needs. */
@@ -31,5 +32,6 @@ export const tasks: Readonly<Record<string, Task>> = {
   study,
   train,
   verify,
+  verifyOnnx,
   write,
 };

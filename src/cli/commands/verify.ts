@@ -19,9 +19,9 @@ DIR holds index.json and cases/*.safetensors in the golden format: inputs, outpu
 that something else computed, with the tolerance of each tensor. A case of an op that is not
 there counts as failed; a case tagged "invalid" passes when it is refused with a clear error.
 
-With --onnx, DIR holds cases as the ONNX project has them, at any depth. Floats are compared with that
-project's own tolerances (rtol 1e-3, atol 1e-7), whole numbers and booleans exactly. A case is skipped
-only for a type that we do not have, and every one is named.
+With --onnx, DIR holds cases as the ONNX project has them, at any depth. Floats are compared with
+that project's own tolerances (rtol 1e-3, atol 1e-7), whole numbers and booleans exactly. A case is
+skipped only for a type that we do not have, and every one is named.
 
 Exit codes: 0 all passed, 1 a case failed, 3 no adapter, 4 device lost, 64 wrong usage.
 
@@ -96,7 +96,7 @@ export function register(program: Command): void {
   hostOption(program.command("verify"))
     .description("run golden cases and compare with what they say")
     .argument("<dir>", "folder in the golden format, or of ONNX cases")
-    .option("--onnx", "cases of the ONNX project's backend tests: model.onnx and test_data_set_* in a folder")
+    .option("--onnx", "cases as the ONNX project has them: model.onnx and test_data_set_* in folders")
     .option("--gradients", "check gradients too; a case whose gradient nothing computes fails")
     .option("--filter <text>", "only cases with this in their name or op; the others count as skipped")
     .option("--json", "print JSON")

@@ -1,5 +1,6 @@
-// Writes the patches of some images down for register.wgsl: output pixels in blocks of eight, zeros beyond the last and
-// outside the image. patches[image][group][block][k] is a pair of vec4s, k = (c · kH + ky) · kW + kx.
+// Writes the patches of some images down for register.wgsl and the panels of matrix products: output pixels in blocks of
+// eight, zeros beyond the last and outside the image. patches[image][group][block][k] is a pair of vec4s,
+// k = (c · kH + ky) · kW + kx, followed by zeros up to `depth`.
 // input: [N, C, H, W]. One invocation one input channel of one block: eight corners are worked out once for all taps.
 
 struct Params {
@@ -11,6 +12,7 @@ struct Params {
   outWidth: u32,
   pixels: u32,
   blocks: u32,
+  depth: u32,
   groups: u32,
   kernelHeight: u32,
   kernelWidth: u32,
@@ -53,7 +55,7 @@ fn main(
   let plane = ((params.firstImage + image) * params.inChannels + channel) * params.inHeight * params.inWidth;
   let row = (image * params.groups + g) * params.blocks + blockIndex;
   let inGroup = channel - g * channels;
-  var at = (row * channels + inGroup) * taps * 2u;
+  var at = (row * params.depth + inGroup * taps) * 2u;
 
   let low = vec4<u32>(0u, 1u, 2u, 3u) + vec4<u32>(blockIndex * 8u);
   let high = low + vec4<u32>(4u);
@@ -74,6 +76,13 @@ fn main(
       let dx = kx * params.dilationWidth;
       patches[at] = take4(plane, lowY + dy, lowX + dx);
       patches[at + 1u] = take4(plane, highY + dy, highX + dx);
+      at += 2u;
+    }
+  }
+  if (inGroup + 1u == channels) {
+    for (var k = channels * taps; k < params.depth; k++) {
+      patches[at] = vec4<f32>();
+      patches[at + 1u] = vec4<f32>();
       at += 2u;
     }
   }

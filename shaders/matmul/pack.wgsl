@@ -1,11 +1,15 @@
-// Repacks a matrix for register.wgsl: lines (rows of a, or columns of b) in blocks of eight, zeros beyond the last, so that
-// at each step of the inner index a block is two whole vec4s. packed[batch][block][k] is a pair of vec4s.
-// source: strided, so that a transposed matrix costs nothing more. One invocation a pair.
+// Repacks a matrix for register.wgsl and panels.wgsl: lines (rows of a, or columns of b) in blocks of 4 · QUADS, so that at
+// each step of the inner index a block is whole vec4s: packed[batch][block][k][QUADS]. Zeros beyond the last line, and for
+// k from `inner` to `depth`.
+// source: strided, so that a transposed matrix costs nothing more. One invocation a vec4.
+
+override QUADS: u32 = 2u;
 
 struct Params {
   lines: u32,
   blocks: u32,
   inner: u32,
+  depth: u32,
   batches: u32,
   lineStride: u32,
   innerStride: u32,
@@ -29,11 +33,15 @@ fn main(
   @builtin(local_invocation_index) local: u32,
 ) {
   let i = index_1d(group, groups, local);
-  if (i >= params.batches * params.blocks * params.inner) { return; }
-  let k = i % params.inner;
-  let line = ((i / params.inner) % params.blocks) * 8u;
-  let batch = i / (params.inner * params.blocks);
-  let base = batch_offset(batch, params.batchExtents, params.batchStrides) + k * params.innerStride;
-  packed[i * 2u] = vec4<f32>(at(base, line), at(base, line + 1u), at(base, line + 2u), at(base, line + 3u));
-  packed[i * 2u + 1u] = vec4<f32>(at(base, line + 4u), at(base, line + 5u), at(base, line + 6u), at(base, line + 7u));
+  if (i >= params.batches * params.blocks * params.depth * QUADS) { return; }
+  let quad = i % QUADS;
+  let k = (i / QUADS) % params.depth;
+  let line = (((i / (QUADS * params.depth)) % params.blocks) * QUADS + quad) * 4u;
+  let batch = i / (QUADS * params.depth * params.blocks);
+  var four = vec4<f32>();
+  if (k < params.inner) {
+    let base = batch_offset(batch, params.batchExtents, params.batchStrides) + k * params.innerStride;
+    four = vec4<f32>(at(base, line), at(base, line + 1u), at(base, line + 2u), at(base, line + 3u));
+  }
+  packed[i] = four;
 }

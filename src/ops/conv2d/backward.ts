@@ -14,7 +14,7 @@ import { sumTolerance } from "../kernels";
 import { type Case, type Draw, defineOp, type Problem } from "../op";
 import { inputGradKernels, weightGradKernels } from "./backwardKernels";
 import type { Conv2dAttributes } from "./conv2d";
-import { type Conv2dProblem, type Geometry, geometry, minimalBytes } from "./kernels";
+import { type Conv2dProblem, type Geometry, geometry, minimalBytes } from "./geometry";
 
 /** How the convolution moves over its input; as `conv2d` has it. */
 type WindowAttributes = Pick<Conv2dAttributes, "stride" | "padding" | "dilation" | "groups">;

@@ -23,11 +23,11 @@ import {
   MAX_WORKGROUPS,
   PATCH_BYTES,
   pick,
-  registerShader,
   TILE,
   WINDOW,
   WORKGROUP,
-} from "./kernels";
+} from "./geometry";
+import { registerShader } from "./kernels";
 
 const inputNaiveShader = shader("conv2d/input_grad_naive.wgsl", inputNaiveText, gridLib);
 const inputGemmShader = shader("conv2d/input_grad_gemm.wgsl", inputGemmText);

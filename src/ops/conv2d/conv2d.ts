@@ -14,7 +14,8 @@ import { activate, readActivation, throughActivation } from "../activation";
 import { AttributeReader, type Padding, type Pair } from "../attributes";
 import { sumTolerance, view } from "../kernels";
 import { type Activation, type Case, type Draw, defineOp } from "../op";
-import { conv2dKernels, geometry, minimalBytes } from "./kernels";
+import { geometry, minimalBytes } from "./geometry";
+import { conv2dKernels } from "./kernels";
 
 /** Input [N, C, H, W], weight [O, C / groups, kH, kW], bias [O]; output [N, O, outH, outW]. */
 export interface Conv2dAttributes {

@@ -2,83 +2,46 @@
 import implicitText from "../../../shaders/conv2d/implicit_gemm.wgsl?raw";
 import naiveText from "../../../shaders/conv2d/naive.wgsl?raw";
 import packPatchesText from "../../../shaders/conv2d/pack_patches.wgsl?raw";
-import packWeightsText from "../../../shaders/conv2d/pack_weights.wgsl?raw";
 import registerText from "../../../shaders/conv2d/register.wgsl?raw";
 import { sizeOf } from "../../core/shape";
-import { byteLength, f32, type TensorType } from "../../core/tensor";
+import { f32, type TensorType } from "../../core/tensor";
 import { activationConstants } from "../activation";
 import { ceilDiv, grid1d } from "../kernels";
 import { activationLib, gridLib } from "../lib";
-import { type Dispatch, type Kernel, type KernelPlan, type Problem, shader } from "../op";
+import { batchAxes } from "../matmul/gemm";
+import {
+  PANEL,
+  type Packing,
+  pack,
+  packedType,
+  packShader,
+  panelDepth,
+  panelProduct,
+  panelsGain,
+  panelsRun,
+  panelsShader,
+  scratchFits,
+} from "../matmul/panels";
+import { type Dispatch, type Kernel, type KernelPlan, shader } from "../op";
 import type { Conv2dAttributes } from "./conv2d";
+import {
+  BLOCK,
+  type Conv2dProblem,
+  type Geometry,
+  geometry,
+  MAX_WORKGROUPS,
+  PATCH_BYTES,
+  pick,
+  TILE,
+  WINDOW,
+  WORKGROUP,
+} from "./geometry";
+import { winogradKernels } from "./winograd";
 
 const naiveShader = shader("conv2d/naive.wgsl", naiveText, [...gridLib, ...activationLib]);
 const implicitShader = shader("conv2d/implicit_gemm.wgsl", implicitText, activationLib);
-const packWeightsShader = shader("conv2d/pack_weights.wgsl", packWeightsText, gridLib);
 const packPatchesShader = shader("conv2d/pack_patches.wgsl", packPatchesText, gridLib);
 export const registerShader = shader("conv2d/register.wgsl", registerText, [...gridLib, ...activationLib]);
-
-export const WORKGROUP = 64;
-/** Channels and pixels of a packed block. */
-export const BLOCK = 8;
-/** Rows and columns of a workgroup's tile in the implicit GEMM. */
-export const TILE = 64;
-export const MAX_WORKGROUPS = 65535;
-/** Patches are written down for as many images at a time as stay in a processor's cache, or nearly. */
-export const PATCH_BYTES = 16 * 2 ** 20;
-
-export type Conv2dProblem = Problem<Conv2dAttributes>;
-
-/** The numbers that every kernel wants, by the names that the shaders give them. */
-export function geometry({ inputs, outputs, attributes }: Conv2dProblem) {
-  const [batch, inChannels, inHeight, inWidth] = (inputs.input as TensorType).shape as [number, number, number, number];
-  const [outChannels, perGroup, kernelHeight, kernelWidth] = (inputs.weight as TensorType).shape as [
-    number,
-    number,
-    number,
-    number,
-  ];
-  const [, , outHeight, outWidth] = (outputs.output as TensorType).shape as [number, number, number, number];
-  const { groups, stride, padding, dilation } = attributes;
-  return {
-    batch,
-    inChannels,
-    inHeight,
-    inWidth,
-    outChannels,
-    outHeight,
-    outWidth,
-    groups,
-    kernelHeight,
-    kernelWidth,
-    strideHeight: stride[0],
-    strideWidth: stride[1],
-    padTop: padding[0],
-    padLeft: padding[1],
-    dilationHeight: dilation[0],
-    dilationWidth: dilation[1],
-    pixels: outHeight * outWidth,
-    /** Products in one sum. */
-    inner: perGroup * kernelHeight * kernelWidth,
-    outPerGroup: outChannels / groups,
-  };
-}
-
-export type Geometry = ReturnType<typeof geometry>;
-
-export const pick = <K extends keyof Geometry>(g: Geometry, ...keys: K[]): Record<K, number> =>
-  Object.fromEntries(keys.map((key) => [key, g[key]])) as Record<K, number>;
-
-export const WINDOW = [
-  "kernelHeight",
-  "kernelWidth",
-  "strideHeight",
-  "strideWidth",
-  "padTop",
-  "padLeft",
-  "dilationHeight",
-  "dilationWidth",
-] as const;
 
 const epilogue = ({ inputs, attributes }: Conv2dProblem): Record<string, number> => ({
   HAS_BIAS: inputs.bias ? 1 : 0,
@@ -111,26 +74,39 @@ function implicitPlan(problem: Conv2dProblem): KernelPlan {
   return { dispatches: [dispatch] };
 }
 
-/** How many images' patches are written down at once, and how many bytes those are. */
-export function patching(g: Geometry): { images: number; perImage: number; blocks: number } {
+/** How many images' patches are written down at once, and how many numbers those of one are. */
+function patching(g: Geometry, depth: number): { images: number; perImage: number; blocks: number } {
   const blocks = ceilDiv(g.pixels, BLOCK);
-  const perImage = g.groups * blocks * g.inner * BLOCK;
+  const perImage = g.groups * blocks * depth * BLOCK;
   return { images: Math.min(g.batch, Math.max(1, Math.floor(PATCH_BYTES / (perImage * 4)))), perImage, blocks };
 }
 
-function registerPlan(problem: Conv2dProblem): KernelPlan {
+/** The filters of each group as a matrix to be packed in blocks of `block` channels. */
+const filterPacking = (g: Geometry, block: number, depth: number): Packing => ({
+  source: "weight",
+  into: "weightPacked",
+  lines: g.outPerGroup,
+  block,
+  inner: g.inner,
+  depth,
+  batches: g.groups,
+  lineStride: g.inner,
+  innerStride: 1,
+  batchExtents: batchAxes([g.groups], 1),
+  batchStrides: batchAxes([g.outPerGroup * g.inner], 0),
+});
+
+/** Filters packed, then for some images at a time patches written down and multiplied by them. */
+function patchesPlan(
+  problem: Conv2dProblem,
+  block: number,
+  depth: number,
+  product: (g: Geometry, firstImage: number, images: number, pixelBlocks: number) => Dispatch,
+): KernelPlan {
   const g = geometry(problem);
-  const { images, perImage, blocks } = patching(g);
-  const channelBlocks = ceilDiv(g.outPerGroup, BLOCK);
-  const dispatches: Dispatch[] = [
-    {
-      shader: packWeightsShader,
-      constants: { WORKGROUP },
-      params: { groups: g.groups, outPerGroup: g.outPerGroup, blocks: channelBlocks, inner: g.inner },
-      workgroups: grid1d(g.groups * channelBlocks * g.inner, WORKGROUP),
-      prepare: true,
-    },
-  ];
+  const { images, perImage, blocks } = patching(g, depth);
+  const filters = filterPacking(g, block, depth);
+  const dispatches: Dispatch[] = [pack(filters)];
   for (let firstImage = 0; firstImage < g.batch; firstImage += images) {
     const count = Math.min(images, g.batch - firstImage);
     dispatches.push(
@@ -141,29 +117,51 @@ function registerPlan(problem: Conv2dProblem): KernelPlan {
           firstImage,
           images: count,
           blocks,
+          depth,
           ...pick(g, "inChannels", "inHeight", "inWidth", "outWidth", "pixels", "groups", ...WINDOW),
         },
         workgroups: grid1d(count * g.inChannels * blocks, WORKGROUP),
       },
-      {
-        shader: registerShader,
-        constants: { ...epilogue(problem), WORKGROUP },
-        params: {
-          firstImage,
-          images: count,
-          channelBlocks,
-          pixelBlocks: blocks,
-          ...pick(g, "groups", "outPerGroup", "pixels", "inner"),
-        },
-        bindings: { bias: biasOr(problem, "weightPacked") },
-        workgroups: grid1d(count * g.groups * channelBlocks * blocks, WORKGROUP),
-      },
+      product(g, firstImage, count, blocks),
     );
   }
-  return {
-    scratch: { weightPacked: f32(g.groups, channelBlocks, g.inner, BLOCK), patches: f32(images, perImage) },
-    dispatches,
-  };
+  return { scratch: { weightPacked: packedType(filters), patches: f32(images, perImage) }, dispatches };
+}
+
+const registerPlan = (problem: Conv2dProblem): KernelPlan =>
+  patchesPlan(problem, BLOCK, geometry(problem).inner, (g, firstImage, images, pixelBlocks) => {
+    const channelBlocks = ceilDiv(g.outPerGroup, BLOCK);
+    return {
+      shader: registerShader,
+      constants: { ...epilogue(problem), WORKGROUP },
+      params: {
+        firstImage,
+        images,
+        channelBlocks,
+        pixelBlocks,
+        ...pick(g, "groups", "outPerGroup", "pixels", "inner"),
+      },
+      bindings: { bias: biasOr(problem, "weightPacked") },
+      workgroups: grid1d(images * g.groups * channelBlocks * pixelBlocks, WORKGROUP),
+    };
+  });
+
+function panelsPlan(problem: Conv2dProblem): KernelPlan {
+  const depth = panelDepth(geometry(problem).inner);
+  return patchesPlan(problem, PANEL.rows, depth, (g, firstImage, images) =>
+    panelProduct({
+      rows: g.outPerGroup,
+      columns: g.pixels,
+      depth,
+      batches: images * g.groups,
+      firstBatch: firstImage * g.groups,
+      aMatrices: g.groups,
+      bMatrices: images * g.groups,
+      bias: problem.inputs.bias ? { tensor: "bias", along: "rows" } : undefined,
+      activation: problem.attributes.activation,
+      bindings: { aPacked: "weightPacked", bPacked: "patches", output: "output" },
+    }),
+  );
 }
 
 export const conv2dKernels: readonly Kernel<Conv2dAttributes>[] = [
@@ -179,16 +177,24 @@ export const conv2dKernels: readonly Kernel<Conv2dAttributes>[] = [
     preference: (problem, { software }) => (software || geometry(problem).outPerGroup < BLOCK ? -10 : 10),
     plan: (problem) => implicitPlan(problem),
   },
+  ...winogradKernels,
+  {
+    name: "panels",
+    shaders: [packShader, packPatchesShader, panelsShader],
+    supports: (problem, device) => {
+      const runs = panelsRun(device);
+      return runs === true ? scratchFits(panelsPlan(problem), device) : runs;
+    },
+    preference: (problem) => {
+      const { outPerGroup, pixels } = geometry(problem);
+      return outPerGroup >= BLOCK && panelsGain(outPerGroup, pixels, BLOCK) > 1 ? 15 : 1;
+    },
+    plan: (problem) => panelsPlan(problem),
+  },
   {
     name: "register",
-    shaders: [packWeightsShader, packPatchesShader, registerShader],
-    supports: (problem, { limits }) => {
-      const g = geometry(problem);
-      const { images, perImage } = patching(g);
-      const needs = images * perImage * 4;
-      const limit = limits.maxStorageBufferBindingSize;
-      return needs <= limit || `patches need maxStorageBufferBindingSize of ${needs}, but the device offers ${limit}`;
-    },
+    shaders: [packShader, packPatchesShader, registerShader],
+    supports: (problem, device) => scratchFits(registerPlan(problem), device),
     preference: (problem, { software }) => (software && geometry(problem).outPerGroup >= BLOCK / 2 ? 10 : -5),
     plan: (problem) => registerPlan(problem),
   },
@@ -225,7 +231,3 @@ export const conv2dKernels: readonly Kernel<Conv2dAttributes>[] = [
     },
   },
 ];
-
-/** Bytes that a convolution must move at least: every tensor once. */
-export const minimalBytes = ({ inputs, outputs }: Conv2dProblem): number =>
-  [...Object.values(inputs), ...Object.values(outputs)].reduce((sum, type) => sum + byteLength(type), 0);

@@ -2,21 +2,20 @@
 import directText from "../../../shaders/matmul/direct.wgsl?raw";
 import matvecText from "../../../shaders/matmul/matvec.wgsl?raw";
 import naiveText from "../../../shaders/matmul/naive.wgsl?raw";
-import packText from "../../../shaders/matmul/pack.wgsl?raw";
 import registerText from "../../../shaders/matmul/register.wgsl?raw";
 import rowsText from "../../../shaders/matmul/rows.wgsl?raw";
 import tiledText from "../../../shaders/matmul/tiled.wgsl?raw";
 import type { DeviceFacts } from "../../core/device";
-import { byteLength, f32 } from "../../core/tensor";
+import { byteLength } from "../../core/tensor";
 import { activationConstants } from "../activation";
 import { ceilDiv, grid1d } from "../kernels";
 import { activationLib, batchLib, gridLib, outerLib } from "../lib";
-import { type Dispatch, type Kernel, type Range, shader, type Tuned, type Workgroups } from "../op";
+import { type Dispatch, type Kernel, type KernelPlan, type Range, shader, type Workgroups } from "../op";
 import { type AsGemm, type Gemm, hasWeightLayout, type Operand } from "./gemm";
+import { operandPacking, pack, packedType, packShader, panelsKernel, scratchFits } from "./panels";
 
 const naiveShader = shader("matmul/naive.wgsl", naiveText, [...gridLib, ...batchLib, ...activationLib]);
-const tiledShader = shader("matmul/tiled.wgsl", tiledText, [...batchLib, ...activationLib]);
-const packShader = shader("matmul/pack.wgsl", packText, [...gridLib, ...batchLib]);
+export const tiledShader = shader("matmul/tiled.wgsl", tiledText, [...batchLib, ...activationLib]);
 export const registerShader = shader("matmul/register.wgsl", registerText, [...gridLib, ...activationLib]);
 const directShader = shader("matmul/direct.wgsl", directText, [...gridLib, ...outerLib, ...activationLib]);
 const matvecShader = shader("matmul/matvec.wgsl", matvecText, activationLib);
@@ -28,6 +27,8 @@ const BLOCK = 8;
 /** Rows up to which a product is a matrix–vector product: beyond, weights are used often enough for tiles to pay. */
 const FEW_ROWS = 8;
 const COLUMNS_PER_GROUP = 4;
+/** Rows and columns of a workgroup of the tiled kernel. */
+const TILE = 64;
 const MAX_WORKGROUPS = 65535;
 
 const constantsOf = ({ bias, activation }: Gemm): Record<string, number> => ({
@@ -116,66 +117,29 @@ function naivePlan(gemm: Gemm, device: DeviceFacts): readonly Dispatch[] {
   }));
 }
 
-function tiledPlan(gemm: Gemm, { TILE_M = 64, TILE_N = 64 }: Tuned): readonly Dispatch[] {
-  const { rows, columns, inner, batches } = gemm;
-  return [
-    {
-      shader: tiledShader,
-      constants: constantsOf(gemm),
-      params: { rows, columns, inner, batches, ...strides(gemm), ...batchParams(gemm) },
-      bindings: { a: gemm.a.tensor, b: gemm.b.tensor, bias: biasBinding(gemm) },
-      workgroups: [ceilDiv(columns, TILE_N), ceilDiv(rows, TILE_M), batches],
-    },
-  ];
-}
-
-/** Packing of one operand: a matrix that serves every batch is packed once. */
-function packing(
-  gemm: Gemm,
-  operand: Operand,
-  lines: number,
-  into: string,
-  prepare: boolean,
-): { dispatch: Dispatch; batches: number } {
-  const shared = operand.batchStrides.every((stride) => stride === 0);
-  const batches = shared ? 1 : gemm.batches;
-  const blocks = ceilDiv(lines, BLOCK);
-  const dispatch: Dispatch = {
-    shader: packShader,
-    constants: { WORKGROUP },
-    params: {
-      lines,
-      blocks,
-      inner: gemm.inner,
-      batches,
-      lineStride: operand.lineStride,
-      innerStride: operand.innerStride,
-      batchExtents: gemm.batchExtents,
-      batchStrides: operand.batchStrides,
-    },
-    bindings: { source: operand.tensor, packed: into },
-    workgroups: grid1d(batches * blocks * gemm.inner, WORKGROUP),
-    ...(prepare ? { prepare: true as const } : {}),
+/** The product by `tiled.wgsl`, into `output` unless another tensor is named. */
+export function tiledProduct(gemm: Gemm & { readonly output?: string }): Dispatch {
+  const { rows, columns, inner, batches, output = "output" } = gemm;
+  return {
+    shader: tiledShader,
+    constants: constantsOf(gemm),
+    params: { rows, columns, inner, batches, ...strides(gemm), ...batchParams(gemm) },
+    bindings: { a: gemm.a.tensor, b: gemm.b.tensor, bias: biasBinding(gemm), output },
+    workgroups: [ceilDiv(columns, TILE), ceilDiv(rows, TILE), batches],
   };
-  return { dispatch, batches };
 }
 
-const packedType = (batches: number, lines: number, inner: number) => f32(batches, ceilDiv(lines, BLOCK), inner, BLOCK);
-
-function registerPlan(gemm: Gemm): {
-  scratch: Record<string, ReturnType<typeof f32>>;
-  dispatches: readonly Dispatch[];
-} {
+function registerPlan(gemm: Gemm): KernelPlan {
   const { rows, columns, inner, batches } = gemm;
-  const a = packing(gemm, gemm.a, rows, "aPacked", true);
-  const b = packing(gemm, gemm.b, columns, "bPacked", true);
+  const a = operandPacking(gemm, gemm.a, "aPacked", rows, BLOCK, inner);
+  const b = operandPacking(gemm, gemm.b, "bPacked", columns, BLOCK, inner);
   const rowBlocks = ceilDiv(rows, BLOCK);
   const columnBlocks = ceilDiv(columns, BLOCK);
   return {
-    scratch: { aPacked: packedType(a.batches, rows, inner), bPacked: packedType(b.batches, columns, inner) },
+    scratch: { aPacked: packedType(a), bPacked: packedType(b) },
     dispatches: [
-      a.dispatch,
-      b.dispatch,
+      pack(a),
+      pack(b),
       {
         shader: registerShader,
         constants: { ...constantsOf(gemm), WORKGROUP },
@@ -263,19 +227,16 @@ export function gemmKernels<A>(asGemm: AsGemm<A>): readonly Kernel<A>[] {
         return fitsWhole(gemm, device, false);
       },
       preference: (_, { software }) => (software ? 0 : 10),
-      plan: (problem, tuned) => ({ dispatches: tiledPlan(asGemm(problem), tuned) }),
+      plan: (problem) => ({ dispatches: [tiledProduct(asGemm(problem))] }),
     },
+    panelsKernel(asGemm, (gemm, device) => fitsWhole(gemm, device, false), BLOCK),
     {
       name: "register",
       shaders: [packShader, registerShader],
       supports: (problem, device) => {
         const gemm = asGemm(problem);
-        const limit = device.limits.maxStorageBufferBindingSize;
-        const { scratch } = registerPlan(gemm);
-        const needs = Math.max(...Object.values(scratch).map(byteLength));
-        if (needs > limit)
-          return `packed operands need maxStorageBufferBindingSize of ${needs}, but the device offers ${limit}`;
-        return fitsWhole(gemm, device, false);
+        const fits = scratchFits(registerPlan(gemm), device);
+        return fits === true ? fitsWhole(gemm, device, false) : fits;
       },
       // Packing pays once each packed number is used several times.
       preference: (problem, { software }) => {

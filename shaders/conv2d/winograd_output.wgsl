@@ -33,7 +33,7 @@ fn main(
   @builtin(num_workgroups) groups: vec3<u32>,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let i = index_1d(group, groups, local);
+  let i = (group.y * groups.x + group.x) * WORKGROUP + local;
   let apart = params.outChannels * params.count;
   if (i >= apart) { return; }
   let tile = i % params.count;

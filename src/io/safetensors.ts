@@ -41,7 +41,9 @@ function parseEntry(file: string, name: string, value: unknown, dataStart: numbe
   checkShape(file, what, shape);
   const isRange = Array.isArray(offsets) && offsets.length === 2 && offsets.every(isWhole);
   if (!isRange || (offsets[1] as number) < (offsets[0] as number)) {
-    throw fail(`has data_offsets ${JSON.stringify(offsets)?.slice(0, 60)}; two whole numbers in order are expected`);
+    throw fail(
+      `has data_offsets ${JSON.stringify(offsets ?? null).slice(0, 60)}; two whole numbers in order are expected`,
+    );
   }
   const [begin, end] = offsets as [number, number];
   if (dataStart + end > fileSize) {

@@ -5,7 +5,7 @@
  */
 import { FormatError } from "../core/errors";
 import type { ByteSource } from "./source";
-import { checkGrowth, MAX_TENSORS } from "./tensors/bounds";
+import { checkGrowth } from "./tensors/bounds";
 import { shownName } from "./tensors/elements";
 
 type Zip = typeof import("@zip.js/zip.js/lib/zip-core-native.js");
@@ -20,6 +20,9 @@ const library = async (): Promise<Zip> => {
 
 /** Bytes of a member that may be unpacked for a look at its beginning. */
 const GLANCE = 65_536 + 4096;
+
+/** Members that are read: a directory of more takes longer than anyone would wait for it to be refused. */
+const MAX_MEMBERS = 20_000;
 
 const refused = (file: string, error: unknown): FormatError =>
   error instanceof FormatError
@@ -79,11 +82,15 @@ export async function openZip(source: ByteSource): Promise<ReadonlyMap<string, B
     }
   }
   const members: Member[] = [];
+  const names = new Set<string>();
   try {
     const reader = new ZipReader(new SourceReader(source));
     for await (const entry of reader.getEntriesGenerator()) {
-      if (!entry.directory) members.push(entry);
-      if (members.length > MAX_TENSORS) throw new FormatError(source.name, `has more than ${MAX_TENSORS} members`);
+      if (entry.directory) continue;
+      if (names.has(entry.filename)) throw new FormatError(source.name, `has ${shownName(entry.filename)} twice`);
+      names.add(entry.filename);
+      members.push(entry);
+      if (members.length > MAX_MEMBERS) throw new FormatError(source.name, `has more than ${MAX_MEMBERS} members`);
     }
   } catch (error) {
     throw refused(source.name, error);
@@ -97,7 +104,6 @@ export async function openZip(source: ByteSource): Promise<ReadonlyMap<string, B
   for (const member of members) {
     const name = `${source.name}: ${shownName(member.filename).slice(1, -1)}`;
     const { uncompressedSize: size, compressionMethod: method } = member;
-    if (opened.has(member.filename)) throw new FormatError(name, "is in the archive twice");
     const read = async (offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> => {
       if (offset < 0 || length < 0 || offset + length > size) {
         throw new FormatError(

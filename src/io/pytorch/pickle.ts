@@ -126,7 +126,7 @@ class Machine {
 
   #get(index: number): void {
     const value = this.#memo.get(index);
-    if (value === undefined) throw this.#fail(`an instruction asks for object ${index}, which was not made`);
+    if (value === undefined) throw this.#fail(`an instruction asks for an object that was not made`);
     this.#push(value);
   }
 

@@ -157,7 +157,7 @@ export function checkpointRules(file: string): PickleRules {
       throw fail("its pickle refers to something that is no storage");
     if (typeof key !== "string" && typeof key !== "number") throw fail("its pickle refers to a storage without a name");
     if (!Number.isSafeInteger(length) || length < 0)
-      throw fail(`its pickle refers to a storage of ${String(length)} elements`);
+      throw fail("its pickle refers to a storage of a size that is no whole number");
     if (view !== null)
       throw fail("its storages are views of each other, as PyTorch wrote them before 0.4; save it again");
     return new Storage(dtype, String(key), length as number);

@@ -23,12 +23,16 @@ export function checkGrowth(file: string, fileBytes: number, bytes: number, what
   );
 }
 
+/** What stands where a shape should: numbers as they are, anything else by its kind. */
+const shownShape = (shape: readonly unknown[]): string =>
+  `[${shape.map((extent) => (/^(number|bigint)$/.test(typeof extent) && !Number.isNaN(extent) ? extent : "no number")).join(", ")}]`;
+
 /** A shape that came out of a file. @throws FormatError when it is none. */
 export function checkShape(file: string, what: string, shape: readonly unknown[]): asserts shape is Shape {
   const fail = (detail: string) => new FormatError(file, `${what} has ${detail}`);
   if (shape.length > MAX_RANK) throw fail(`${shape.length} axes; ${MAX_RANK} are the most that are read`);
   if (!shape.every((extent) => Number.isSafeInteger(extent) && (extent as number) >= 0)) {
-    throw fail(`shape ${formatShape(shape.map(Number))}; whole numbers of 0 or more are expected`);
+    throw fail(`shape ${shownShape(shape)}; whole numbers of 0 or more are expected`);
   }
   let size = 1;
   for (const extent of shape as Shape) if (extent > 0) size *= extent;

@@ -1,167 +1,220 @@
-/** Measures one workload: checks its result first, then times it. */
-import { errorRatio } from "../core/compare";
-import { TandemError } from "../core/errors";
-import { formatType, type Tensor } from "../core/tensor";
+/** Measures the kernels of one problem: results checked first, then every kernel in turn, until the medians are known. */
+import { DeviceLostError, TandemError, UnsupportedError } from "../core/errors";
+import { formatType } from "../core/tensor";
 import type { Device } from "../engine/device";
 import type { Program } from "../engine/program";
-import type { Named, Problem, Tolerance } from "../ops/op";
-import type { Profile } from "../runtime/profile";
-import type { Ceilings } from "./ceilings";
-import { type LayerRow, layerRow } from "./layers";
-import { DEFAULT_SAMPLING, type SamplingOptions } from "./sampling";
-import { summarize, uncertainty } from "./statistics";
-import type { Workload } from "./workloads";
+import type { AnyOp, Kernel } from "../ops/op";
+import { type Ceilings, shareOfCeiling } from "./ceilings";
+import { type Expected, expectedOf, judge } from "./check";
+import type { Flush } from "./flush";
+import { kernelHash } from "./hash";
+import type { Clock } from "./profiling";
+import type { Cache, Check, DispatchTime, Failure, Row } from "./results";
+import { interleave, type Series, timed } from "./sampling";
+import { outliers, summarize } from "./statistics";
+import type { Specimen } from "./suite";
+import { type Workload, workloadOf } from "./workloads";
 
-/** What a result was compared with before it was timed. */
-export interface Check {
-  readonly against: "float64 reference" | "naive kernel";
-  readonly passed: boolean;
-  /** Largest error as a share of what is allowed; large when infinite, so that JSON can carry it. */
-  readonly ratio: number;
+export interface MeasureSettings {
+  readonly cache: Cache;
+  /** Wall time for each kernel, without its warm-up. */
+  readonly budgetMs: number;
+  /** Half the interval of the median, as a share, at which a measurement ends. */
+  readonly precision: number;
+  readonly minimum: number;
+  readonly maximum: number;
 }
 
-/** Runs between looks at the clock and at the interval. */
-const BATCH = 5;
-
-/** Profiles until the wall time of a run is known well enough, or the budget is spent. */
-export async function profileUntil(
-  program: Program,
-  inputs: Readonly<Record<string, Tensor>>,
-  options: SamplingOptions = DEFAULT_SAMPLING,
-): Promise<Profile> {
-  const start = performance.now();
-  let all = await program.profile(inputs, { runs: Math.min(BATCH, options.maximum) });
-  for (;;) {
-    const taken = all.wallNs.length;
-    options.onSample?.(taken, options.maximum);
-    const precise = taken > BATCH && uncertainty(summarize(all.wallNs)) <= options.precision;
-    if (taken >= options.maximum || performance.now() - start >= options.budgetMs) return all;
-    if (precise && taken >= options.minimum) return all;
-    all = joined(all, await program.profile(inputs, { runs: Math.min(BATCH, options.maximum - taken) }));
-  }
-}
-
-/** Two profiles of one program as one. The finer step of the clock is nearer the truth: both are multiples of it. */
-const joined = (a: Profile, b: Profile): Profile => ({
-  steps: a.steps.map(({ step, ns }, i) => ({ step, ns: [...ns, ...(b.steps[i]?.ns ?? [])] })),
-  wallNs: [...a.wallNs, ...b.wallNs],
-  method: a.method,
-  quantumNs: Math.min(a.quantumNs, b.quantumNs),
-});
-
-async function resultOf(
-  device: Device,
-  workload: Workload,
-  kernel: string | undefined,
-): Promise<Record<string, Tensor>> {
-  const program = await device.compile(
-    workload.graph,
-    kernel === undefined ? {} : { kernels: { [workload.op.name]: kernel } },
-  );
-  try {
-    await program.setParameters(workload.parameters);
-    return await program.run(workload.inputs);
-  } finally {
-    program.destroy();
-  }
-}
-
-const problemOf = ({ graph }: Workload): Problem<unknown> => {
-  const [node] = graph.nodes;
-  if (!node) throw new TandemError(`graph "${graph.name}" has no nodes`);
-  return node.problem;
+/** The interval of the median is under 2 % when half of it is under 1 %. */
+export const DEFAULT_SETTINGS: MeasureSettings = {
+  cache: "warm",
+  budgetMs: 2000,
+  precision: 0.01,
+  minimum: 6,
+  maximum: 200,
 };
 
-/** What small problems are compared with: the formula in float64. */
-function referenceOf(workload: Workload): Named<ArrayLike<number>> {
-  const all = Object.entries({ ...workload.inputs, ...workload.parameters });
-  const wide = Object.fromEntries(all.map(([name, { data }]) => [name, Float64Array.from(data)]));
-  return workload.op.reference(wide, problemOf(workload));
+/** What all measurements on a device share. */
+export interface Bench {
+  readonly device: Device;
+  readonly ceilings: Ceilings;
+  readonly clock: Clock;
+  /** There when caches are to be cold. */
+  readonly flush: Flush | undefined;
+  readonly settings: MeasureSettings;
 }
 
-const dataOf = (tensors: Named<Tensor>): Named<ArrayLike<number>> =>
-  Object.fromEntries(Object.entries(tensors).map(([name, { data }]) => [name, data]));
+/** A kernel of the user's, beside those of the op. */
+export type ExtraKernel = Kernel<unknown>;
 
-/** JSON has no infinity. */
-const LARGE_RATIO = 1e30;
+/** Kernels to measure: the chosen one (undefined), a named one where the op has it, or every one; and the user's. */
+export function kernelsOf(
+  op: AnyOp,
+  wish: string | undefined,
+  extra: readonly ExtraKernel[] = [],
+): readonly (string | undefined)[] {
+  const own = extra.map(({ name }) => name);
+  const names = op.kernels.map(({ name }) => name);
+  if (wish === undefined) return [...own, undefined];
+  if (wish === "all") return [...own, ...names];
+  // Of several ops, those that have it.
+  return names.includes(wish) ? [...own, wish] : own;
+}
 
-function judge(
-  got: Named<Tensor>,
-  wanted: Named<ArrayLike<number>>,
-  tolerance: Tolerance,
-): { passed: boolean; ratio: number } {
-  const ratios = Object.entries(got).map(([name, { data, dtype }]) =>
-    errorRatio(data, wanted[name] ?? [], dtype === "f32" ? tolerance : { rtol: 0, atol: 0 }),
-  );
-  const ratio = Math.max(0, ...ratios);
-  return { passed: ratio <= 1, ratio: Math.min(ratio, LARGE_RATIO) };
+/** A kernel that compiled and computed the right thing. */
+interface Ready {
+  readonly program: Program;
+  readonly kernel: string;
+  readonly compileMs: number;
+  readonly firstMs: number;
+  readonly check: Check;
+}
+
+const labelOf = (kernel: string | undefined): string => kernel ?? "chosen";
+
+/** Compiles and runs a kernel once; its result must be the expected one. */
+async function prepare(
+  { device }: Bench,
+  workload: Workload,
+  kernel: string | undefined,
+  expected: Expected,
+): Promise<Ready | Omit<Failure, "workload" | "kernel">> {
+  const wishes = kernel === undefined ? {} : { kernels: { [workload.op.name]: kernel } };
+  const start = performance.now();
+  const program = await device.compile(workload.graph, wishes);
+  const compileMs = performance.now() - start;
+  try {
+    await program.setParameters(workload.parameters);
+    program.poison();
+    let check: Check | undefined;
+    const firstMs = await timed(async () => {
+      const outputs = await program.run(workload.inputs);
+      check = judge(outputs, expected);
+    });
+    if (!check?.passed) {
+      program.destroy();
+      const ratio =
+        check && check.ratio < 1e30 ? `${check.ratio.toPrecision(3)} times what is allowed` : "NaN or infinity";
+      return { reason: `the result differs from the ${expected.against} by ${ratio}`, wrong: true };
+    }
+    const [step] = program.plan.steps;
+    return { program, kernel: step?.kernel ?? labelOf(kernel), compileMs, firstMs, check };
+  } catch (error) {
+    program.destroy();
+    throw error;
+  }
+}
+
+/** Times of the dispatches of a kernel that has several, or of the only one. */
+async function dispatchTimes(
+  program: Program,
+  workload: Workload,
+  ns: number,
+  method: Clock["method"],
+): Promise<DispatchTime[]> {
+  const dispatches = program.plan.steps.flatMap((step) => step.dispatches);
+  const name = ({ shader, workgroups }: (typeof dispatches)[number]) => ({ shader: shader.file, workgroups });
+  if (dispatches.length === 1) return dispatches.map((each) => ({ ...name(each), ns: method === "queue" ? null : ns }));
+  const { steps } = await program.profile(workload.inputs, { dispatches: true });
+  const times = steps.flatMap(({ dispatchNs }) => dispatchNs ?? []);
+  return dispatches.map((each, i) => {
+    const own = times[i];
+    return { ...name(each), ns: own ? summarize(own).median : null };
+  });
+}
+
+async function rowOf(bench: Bench, specimen: Specimen, workload: Workload, ready: Ready, series: Series): Promise<Row> {
+  const { program, kernel, compileMs, firstMs, check } = ready;
+  const { clock, ceilings, settings } = bench;
+  const [step] = program.plan.steps;
+  if (!step) throw new TandemError(`${workload.op.name} runs no kernel`);
+  const { flops, bytes } = step.cost;
+  const { summary, samples, warmups, steady, stopped, repeat, quantumNs } = series;
+  // A time below the clock's step reads as 0: its rates are unknown, not infinite.
+  const time = summary.median > 0 ? summary.median : Number.POSITIVE_INFINITY;
+  return {
+    workload: specimen.name,
+    op: specimen.op.name,
+    kernel,
+    axes: specimen.point,
+    dtype: specimen.dtype,
+    inputs: Object.entries({ ...workload.inputs, ...workload.parameters })
+      .map(([name, tensor]) => `${name} ${formatType(tensor)}`)
+      .join(", "),
+    cache: settings.cache,
+    kernelHash: await kernelHash(step),
+    dispatches: await dispatchTimes(program, workload, summary.median, clock.method),
+    flops,
+    bytes,
+    check,
+    compileMs,
+    firstMs,
+    warmups,
+    steady,
+    stopped,
+    method: clock.method,
+    repeat,
+    quantumNs,
+    samples,
+    ns: summary,
+    outliers: outliers(samples),
+    gflops: flops / time,
+    gbps: bytes / time,
+    ...shareOfCeiling({ flops, bytes }, time, ceilings),
+  };
+}
+
+/** A refusal that concerns one kernel; a lost device concerns them all. */
+function failureOf(error: unknown): Omit<Failure, "workload" | "kernel"> {
+  if (error instanceof UnsupportedError) return { reason: Object.values(error.reasons).join("; "), wrong: false };
+  if (!(error instanceof TandemError) || error instanceof DeviceLostError) throw error;
+  return { reason: error.message, wrong: true };
 }
 
 /**
- * Compares a workload's result with the float64 reference, or, where plain loops would take seconds, with the op's naive
- * kernel on the same device. Two float32 results may each be off by the tolerance, so they may differ by twice that.
+ * Measures kernels of one problem, taken in turn.
+ * @param extra kernels of the user's, measured beside those of the op
+ * @param tell told what is being done
  */
-export async function check(device: Device, workload: Workload, kernel?: string): Promise<Check> {
-  const { op } = workload;
-  const tolerance = op.tolerance(problemOf(workload));
-  const got = await resultOf(device, workload, kernel);
-  if (workload.size === "small") {
-    return { against: "float64 reference", ...judge(got, referenceOf(workload), tolerance) };
-  }
-  const naive = await resultOf(device, workload, op.kernels.at(-1)?.name);
-  const twice = { rtol: 2 * tolerance.rtol, atol: 2 * tolerance.atol };
-  return { against: "naive kernel", ...judge(got, dataOf(naive), twice) };
-}
-
-/** One workload with one kernel, measured. */
-export interface OpRow extends LayerRow {
-  readonly case: string;
-  /** Types of the inputs, for people. */
-  readonly inputs: string;
-  readonly check: Check;
-  readonly quantumNs: number;
-  readonly method: Profile["method"];
-}
-
-export interface MeasureOptions extends SamplingOptions {
-  /** The kernel to measure; the one that would be chosen when left out. */
-  readonly kernel?: string;
-}
-
-/** @throws TandemError when the result is wrong: a wrong answer's time means nothing. */
-export async function measure(
-  device: Device,
-  workload: Workload,
-  ceilings: Ceilings,
-  options: MeasureOptions,
-): Promise<OpRow> {
-  const checked = await check(device, workload, options.kernel);
-  if (!checked.passed) {
-    throw new TandemError(
-      `${workload.op.name}, case ${workload.name}: the result differs from the ${checked.against} by ${checked.ratio.toPrecision(3)} times what is allowed`,
-    );
-  }
-  const program = await device.compile(
-    workload.graph,
-    options.kernel === undefined ? {} : { kernels: { [workload.op.name]: options.kernel } },
-  );
+export async function measureSpecimen(
+  bench: Bench,
+  specimen: Specimen,
+  extra: readonly ExtraKernel[],
+  tell: (what: string) => void = () => undefined,
+): Promise<{ readonly rows: Row[]; readonly failures: Failure[] }> {
+  const op: AnyOp = extra.length > 0 ? { ...specimen.op, kernels: [...extra, ...specimen.op.kernels] } : specimen.op;
+  const failures: Failure[] = [];
+  const workload = workloadOf(op, specimen.case);
+  tell(`${specimen.name}: computing what the result should be`);
+  const expected = await expectedOf(bench.device, workload);
+  const ready: Ready[] = [];
   try {
-    await program.setParameters(workload.parameters);
-    const profile = await profileUntil(program, workload.inputs, options);
-    const [samples] = profile.steps;
-    if (!samples) throw new TandemError(`${workload.op.name} runs no kernel`);
-    const all = { ...workload.inputs, ...workload.parameters };
-    return {
-      ...layerRow(samples, ceilings),
-      case: workload.name,
-      inputs: Object.entries(all)
-        .map(([name, tensor]) => `${name} ${formatType(tensor)}`)
-        .join(", "),
-      check: checked,
-      quantumNs: profile.quantumNs,
-      method: profile.method,
-    };
+    for (const kernel of kernelsOf(specimen.op, specimen.kernel, extra)) {
+      tell(`${specimen.name}: checking ${labelOf(kernel)}`);
+      const outcome = await prepare(bench, workload, kernel, expected).catch(failureOf);
+      if ("reason" in outcome) failures.push({ workload: specimen.name, kernel: labelOf(kernel), ...outcome });
+      else if (ready.some((other) => other.kernel === outcome.kernel)) outcome.program.destroy();
+      else ready.push(outcome);
+    }
+    const { flush, settings, clock } = bench;
+    const takes = ready.map(({ program }) => async (repeat: number) => {
+      await flush?.run();
+      const profile = await program.profile(workload.inputs, { runs: 1, repeat, warm: false });
+      return { ns: profile.steps.reduce((sum, { ns }) => sum + (ns[0] ?? 0), 0), quantumNs: profile.quantumNs };
+    });
+    const series = await interleave(takes, {
+      ...settings,
+      warmup: 0,
+      quantumNs: clock.quantumNs,
+      ...(flush ? { mostRepeats: 1 } : {}),
+      onSample: (done) => tell(`${specimen.name}: round ${done} of ${ready.map(({ kernel }) => kernel).join(", ")}`),
+    });
+    const rows: Row[] = [];
+    for (const [i, each] of ready.entries()) {
+      rows.push(await rowOf(bench, specimen, workload, each, series[i] as Series));
+    }
+    return { rows, failures };
   } finally {
-    program.destroy();
+    for (const { program } of ready) program.destroy();
   }
 }

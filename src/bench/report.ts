@@ -3,11 +3,13 @@ import Table from "cli-table3";
 import pc from "picocolors";
 import type { Ceilings } from "./ceilings";
 import type { AdapterFacts, Place } from "./facts";
+import { duration, figure, percent } from "./formats/cells";
+import { adapterName, ceilingLines } from "./formats/facts";
 import type { LayerRow } from "./layers";
 import { type Summary, spread } from "./statistics";
 
-export const adapterName = ({ vendor, architecture, description }: AdapterFacts): string =>
-  [...new Set([vendor, architecture, description].filter(Boolean))].join(" / ") || "unnamed";
+export { duration, figure, percent } from "./formats/cells";
+export { adapterName } from "./formats/facts";
 
 /** The lines that every report starts with. A software adapter cannot be overlooked. */
 export function heading(place: Place, adapter: AdapterFacts): string {
@@ -75,21 +77,6 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
     .join("\n");
 }
 
-/** Three significant digits, never in scientific notation. */
-export function figure(value: number): string {
-  if (!Number.isFinite(value)) return "–";
-  const size = Math.abs(value);
-  if (size >= 100 || value === 0) return value.toFixed(0);
-  if (size >= 10) return value.toFixed(1);
-  return size >= 0.1 ? value.toFixed(2) : value.toPrecision(2);
-}
-
-/** Milliseconds with their unit, in the unit that reads best. */
-export function duration(ms: number): string {
-  if (ms >= 1000) return `${figure(ms / 1000)} s`;
-  return ms >= 1 ? `${figure(ms)} ms` : `${figure(ms * 1000)} µs`;
-}
-
 /** Median and scatter: `12.3 ms ± 2 %`. */
 export const timing = (summary: Summary): string => `${duration(summary.median)} ±${figure(100 * spread(summary))} %`;
 
@@ -104,8 +91,6 @@ export const count = (value: number): string => value.toLocaleString("en-US");
 
 /** `1 step`, `2 steps`: a number of things with a regular plural. */
 export const several = (value: number, thing: string): string => `${count(value)} ${thing}${value === 1 ? "" : "s"}`;
-
-export const percent = (share: number): string => (Number.isFinite(share) ? `${figure(100 * share)} %` : "–");
 
 export const strong = (text: string): string => pc.bold(text);
 export const good = (text: string): string => pc.green(text);
@@ -124,7 +109,8 @@ const LAYER_COLUMNS: readonly Column[] = [
   { title: "of ceiling", align: "right" },
 ];
 
-const clip = (text: string, width: number): string => (text.length > width ? `${text.slice(0, width - 1)}…` : text);
+export const clip = (text: string, width: number): string =>
+  text.length > width ? `${text.slice(0, width - 1)}…` : text;
 
 /** One row a step. What limits it, arithmetic or memory, stands with the share. */
 export function layerTable(rows: readonly LayerRow[]): string {
@@ -142,6 +128,4 @@ export function layerTable(rows: readonly LayerRow[]): string {
 }
 
 /** What the device can do at best, in words. */
-export const ceilingsText = ({ gflops, gbps, dispatchUs, roundTripMs }: Ceilings): string =>
-  `measured ceilings: ${figure(gflops)} GFLOP/s of multiply-adds, ${figure(gbps)} GB/s of memory; ` +
-  `a dispatch ${figure(dispatchUs)} µs, a run with readback ${duration(roundTripMs)}`;
+export const ceilingsText = (ceilings: Ceilings): string => ceilingLines(ceilings).join("\n");

@@ -1,4 +1,4 @@
-/** Robust statistics of timings: a median, how far samples scatter about it, and how sure we are of it. */
+/** Robust statistics of timings: a median, how far samples scatter about it, how sure we are of it, and what stands apart. */
 import { medianAbsoluteDeviation, medianSorted } from "simple-statistics";
 
 export interface Summary {
@@ -44,3 +44,20 @@ export const uncertainty = (summary: Summary): number =>
 
 /** Spread as people read it: the median absolute deviation as a share of the median. */
 export const spread = (summary: Summary): number => (summary.median > 0 ? summary.mad / summary.median : 0);
+
+/** The deviate of the normal distribution's quartile: a MAD times this is a standard deviation there. */
+const QUARTILE = 0.6745;
+/** Modified z-scores beyond which a sample stands apart. */
+const APART = 3.5;
+
+/**
+ * Positions of the samples that stand apart, by the modified z-score (Iglewicz and Hoaglin, "How to Detect and Handle
+ * Outliers", 1993). They are told, and stay in every figure: a median does not need them gone.
+ */
+export function outliers(samples: readonly number[]): number[] {
+  if (samples.length < 3) return [];
+  const { median, mad } = summarize(samples);
+  // More than half the samples alike: whatever differs by more than a thousandth of them stands apart.
+  const scale = mad > 0 ? mad / QUARTILE : (median * 1e-3) / APART;
+  return samples.flatMap((sample, i) => (Math.abs(sample - median) > APART * scale ? [i] : []));
+}

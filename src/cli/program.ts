@@ -1,6 +1,7 @@
 /** The program of the `tandem` command. Each command is a file in `commands/` that registers itself. */
 import { Command } from "commander";
 import * as bench from "./commands/bench";
+import * as compare from "./commands/compare";
 import * as convert from "./commands/convert";
 import * as doctor from "./commands/doctor";
 import * as gradcheck from "./commands/gradcheck";
@@ -13,7 +14,7 @@ import * as verify from "./commands/verify";
 import * as write from "./commands/write";
 import { packageVersion } from "./hosts/package";
 
-const commands = [doctor, run, inspect, convert, bench, train, write, study, gradcheck, verify, peers];
+const commands = [doctor, run, inspect, convert, bench, compare, train, write, study, gradcheck, verify, peers];
 
 const HELP = `
 Start here:
@@ -21,6 +22,7 @@ Start here:
   tandem run alexnet photo.jpg        Classify a picture (weights: --weights FILE, else seeded ones)
   tandem inspect alexnet              Layers, shapes, parameters, FLOPs, memory
   tandem bench alexnet                Time per layer, against what this adapter can do
+  tandem bench matmul --wgsl my.wgsl  Your own kernel, checked and timed beside ours
   tandem train alexnet-glyphs         Train a small network on letters drawn on the spot
   tandem write "The Walrus"           Let a recurrent network write on
   tandem verify golden/               Check every case of a folder of reference vectors

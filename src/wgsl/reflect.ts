@@ -77,11 +77,14 @@ function layoutOf(file: string, struct: StructInfo): StructLayout {
   return { name: struct.name, byteLength: struct.size, fields: new Map(fields.map((field) => [field.name, field])) };
 }
 
+/** An entry point's size; the parser knows numbers and names there, but no arithmetic, and nobody asks it. */
+const WORKGROUP_SIZE = /@workgroup_size\s*\((?:[^()]|\([^()]*\))*\)/g;
+
 /** Facts of the entry point `main` of `code`. @throws ShaderError when it has none, or binds what kernels may not. */
 export function reflect(file: string, code: string): Reflection {
   let reflected: WgslReflect;
   try {
-    reflected = new WgslReflect(code);
+    reflected = new WgslReflect(code.replace(WORKGROUP_SIZE, "@workgroup_size(1)"));
   } catch (error) {
     throw new ShaderError(file, `cannot be parsed: ${error instanceof Error ? error.message : String(error)}`);
   }

@@ -1,6 +1,7 @@
 /** The probes of the ceilings compute what they say, and what they measure is of a possible size. */
 import { describe, expect, test } from "vitest";
-import { measureCeilings, probes } from "../../src/bench/ceilings";
+import { measureCeilings } from "../../src/bench/ceilings";
+import { probes } from "../../src/bench/probes";
 import { checkCase } from "../support/check";
 import { sharedDevice } from "../support/device";
 

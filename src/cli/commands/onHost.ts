@@ -42,8 +42,11 @@ class ProgressLine {
 const progressText = ({ done, total, what }: Progress): string =>
   total > 1 ? `${String(done).padStart(String(total).length)}/${total}  ${what}` : what;
 
-/** Opens a host, runs one task in it, and closes it. */
-export async function onHost<T>(name: HostName, task: string, args: unknown, options: HostOptions = {}): Promise<T> {
+/** Runs a task in a host that is open. */
+export type Call = <T>(task: string, args: unknown) => Promise<T>;
+
+/** Opens a host, does `work` in it, one task after another, and closes it. */
+export async function withHost<T>(name: HostName, options: HostOptions, work: (call: Call) => Promise<T>): Promise<T> {
   const line = new ProgressLine();
   line.show(name === "chrome" ? "starting Chrome" : "starting Dawn");
   try {
@@ -56,7 +59,13 @@ export async function onHost<T>(name: HostName, task: string, args: unknown, opt
     };
     if (options.outputs) process.once("SIGINT", interrupted);
     try {
-      return await host.call<T>(task, args, (progress) => line.show(progressText(progress)));
+      return await work(async (task, args) => {
+        try {
+          return await host.call(task, args, (progress) => line.show(progressText(progress)));
+        } finally {
+          line.clear();
+        }
+      });
     } finally {
       process.off("SIGINT", interrupted);
       await host.close();
@@ -65,3 +74,7 @@ export async function onHost<T>(name: HostName, task: string, args: unknown, opt
     line.clear();
   }
 }
+
+/** Opens a host, runs one task in it, and closes it. */
+export const onHost = <T>(name: HostName, task: string, args: unknown, options: HostOptions = {}): Promise<T> =>
+  withHost(name, options, (call) => call<T>(task, args));

@@ -1,9 +1,10 @@
 /** Measures a network on a picture, where the GPU is: checks the result, then times start, runs and every step. */
 import { type Ceilings, measureCeilings } from "../../bench/ceilings";
 import { type AdapterFacts, adapterFacts } from "../../bench/facts";
+import { kernelHash } from "../../bench/hash";
 import { kernelMs, type LayerRow, layerRow } from "../../bench/layers";
-import { profileUntil } from "../../bench/measure";
-import { DEFAULT_SAMPLING, sample, timed } from "../../bench/sampling";
+import { profileUntil, wallQuantum } from "../../bench/profiling";
+import { DEFAULT_SAMPLING, type Stopped, sample, timed } from "../../bench/sampling";
 import { type Summary, summarize } from "../../bench/statistics";
 import { errorRatio } from "../../core/compare";
 import { TandemError } from "../../core/errors";
@@ -49,7 +50,7 @@ export interface ModelCheck {
 }
 
 export interface BenchModelReport {
-  readonly schema: "tandem-bench-model-1";
+  readonly schema: "tandem-bench-model-2";
   readonly date: string;
   readonly host: HostFacts;
   readonly adapter: AdapterFacts;
@@ -70,7 +71,19 @@ export interface BenchModelReport {
   /** Bytes. */
   readonly memory: { readonly plan: Network["program"]["plan"]["memory"]; readonly peak: number };
   readonly ceilings: Ceilings;
-  readonly timestamps: { readonly method: Profile["method"]; readonly quantumNs: number; readonly runs: number };
+  readonly timestamps: {
+    readonly method: Profile["method"];
+    readonly quantumNs: number;
+    readonly runs: number;
+    /** Step of the clock that times whole runs. */
+    readonly wallQuantumNs: number;
+  };
+  /** Steady runs in the order they were taken, how many went before them uncounted, and why they ended. */
+  readonly samplesMs: readonly number[];
+  readonly warmups: number;
+  readonly stopped: Stopped;
+  /** Over the texts and constants of every kernel of the plan. */
+  readonly kernelHash: string;
   readonly layers: readonly LayerRow[];
   readonly training: TrainingReport | null;
   readonly totals: {
@@ -204,7 +217,7 @@ export async function benchModel(args: BenchModelArgs, context: TaskContext): Pr
     const limits = { budgetMs: args.budgetMs, maximum };
     const training = args.train ? await benchTraining(network, inputs, inKernels, ceilings, limits, progress) : null;
     return {
-      schema: "tandem-bench-model-1",
+      schema: "tandem-bench-model-2",
       date: new Date().toISOString(),
       host: context.host,
       adapter: adapterFacts(device.facts),
@@ -219,7 +232,16 @@ export async function benchModel(args: BenchModelArgs, context: TaskContext): Pr
       times: { ...network.times, preprocessMs, firstMs, steadyMs: summarize(steady.samples) },
       memory: { plan: program.plan.memory, peak: device.memory().peak },
       ceilings,
-      timestamps: { method: profile.method, quantumNs: profile.quantumNs, runs: profile.wallNs.length },
+      timestamps: {
+        method: profile.method,
+        quantumNs: profile.quantumNs,
+        runs: profile.wallNs.length,
+        wallQuantumNs: wallQuantum(),
+      },
+      samplesMs: steady.samples,
+      warmups: sampling.warmup,
+      stopped: steady.stopped,
+      kernelHash: await kernelHash({ dispatches: program.plan.steps.flatMap((step) => step.dispatches) }),
       layers,
       training,
       totals: { kernelMs: inKernels, gapMs: steady.summary.median - inKernels },

@@ -1,34 +1,17 @@
 /** An earlier report to compare with. */
-import { readFile } from "node:fs/promises";
-import { figure, timing } from "../../../bench/report";
-import { FormatError } from "../../../core/errors";
-import type { BenchModelReport } from "../../tasks/benchModel";
+import { type Comparison, compareResults } from "../../../bench/compare";
+import { type Results, readResults } from "../../../bench/results";
+import { EXIT } from "../../exit";
+import type { Options } from "./options";
+import { textOf } from "./request";
 
-/** How much slower than the baseline's interval is a regression, and not the machine's mood. */
-const REGRESSION = 1.1;
+/** The report that `--baseline` names; read before anything is measured, so that a wrong one costs no time. */
+export const baselineOf = async ({ baseline }: Options): Promise<Results | undefined> =>
+  baseline === undefined ? undefined : readResults(await textOf(baseline), baseline);
 
-/** What a baseline says of a new report, and whether it is a regression. */
-export async function compareWith(path: string, report: BenchModelReport): Promise<{ text: string; slower: boolean }> {
-  let before: BenchModelReport;
-  try {
-    before = JSON.parse(await readFile(path, "utf8")) as BenchModelReport;
-  } catch (error) {
-    throw new FormatError(path, `cannot be read as a baseline (${(error as Error).message})`);
-  }
-  if (before.schema !== report.schema)
-    throw new FormatError(path, `is no report of a model's bench (${before.schema})`);
-  for (const key of ["model", "batch"] as const) {
-    if (before[key] !== report[key])
-      throw new FormatError(path, `was made with ${key} ${before[key]}, not ${report[key]}`);
-  }
-  if (JSON.stringify(before.adapter) !== JSON.stringify(report.adapter)) {
-    throw new FormatError(path, "was measured on another adapter, so there is nothing to compare");
-  }
-  const [old, now] = [before.times.steadyMs, report.times.steadyMs];
-  const slower = now.low > old.high * REGRESSION;
-  const ratio = old.median / now.median;
-  return {
-    text: `baseline  ${timing(old)} on ${before.date.slice(0, 10)}: now ${figure(ratio)} times as fast${slower ? "; a regression" : ""}`,
-    slower,
-  };
+/** What the baseline says of new results. Exit status 2 when any row is slower by more than is allowed. */
+export function compareWith(before: Results, now: Results, { maxRegression, force = false }: Options): Comparison {
+  const comparison = compareResults(before, now, { margin: maxRegression, force });
+  if (comparison.rows.some(({ verdict }) => verdict === "slower")) process.exitCode = EXIT.regression;
+  return comparison;
 }

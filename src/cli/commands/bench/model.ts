@@ -1,17 +1,15 @@
-/** `tandem bench MODEL`: a model on a picture, layer by layer. */
+/** A model on a picture: the arguments of its task, and its row among the results. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { warning } from "../../../bench/report";
+import { shareOfCeiling } from "../../../bench/ceilings";
+import type { Row } from "../../../bench/results";
+import { outliers } from "../../../bench/statistics";
+import type { ModelSpecimen } from "../../../bench/suite";
 import { TandemError } from "../../../core/errors";
-import { EXIT } from "../../exit";
 import { packageFolder } from "../../hosts/package";
 import type { BenchModelArgs, BenchModelReport } from "../../tasks/benchModel";
 import { modelFiles } from "../network";
-import { onHost } from "../onHost";
 import { shippedFor } from "../shipped";
-import { compareWith } from "./baseline";
-import { keep } from "./keep";
-import { modelText } from "./modelText";
 import type { Options } from "./options";
 
 /** The photograph that the project ships, for benches without one. */
@@ -21,26 +19,70 @@ function shippedPhotograph(): string {
   return path;
 }
 
-export async function benchNetwork(model: string, options: Options): Promise<void> {
-  const image = options.image ?? shippedPhotograph();
+export function modelArgs({ model, batch }: ModelSpecimen, options: Options, budgetMs: number): BenchModelArgs {
   const weights = options.weights ?? (options.seed === undefined ? shippedFor(model) : undefined);
-  const args: BenchModelArgs = {
+  return {
     model,
-    image,
-    batch: options.batch,
+    image: options.image ?? shippedPhotograph(),
+    batch,
     seed: options.seed ?? 0,
-    budgetMs: options.budget * 1000,
+    budgetMs,
     check: options.check,
     train: options.train ?? false,
     ...(weights === undefined ? {} : { weights }),
     ...(options.runs === undefined ? {} : { runs: options.runs }),
   };
-  const files = [image, ...modelFiles(model), ...(weights === undefined ? [] : [weights])];
-  const report = await onHost<BenchModelReport>(options.host, "benchModel", args, { files, exactTimestamps: true });
-  if (options.json !== "-") console.log(modelText(report));
-  await keep(options.json, report);
-  if (options.baseline === undefined) return;
-  const { text, slower } = await compareWith(options.baseline, report);
-  console.error(slower ? warning(text) : text);
-  if (slower) process.exitCode = EXIT.regression;
+}
+
+/** Files that the task reads. */
+export const filesOf = ({ model, image, weights }: BenchModelArgs): string[] => [
+  image,
+  ...modelFiles(model),
+  ...(weights === undefined ? [] : [weights]),
+];
+
+/** Whole runs of the model as a row of results: what a caller waits, uploads and readback included. */
+export function modelRow(report: BenchModelReport): Row {
+  const { times, timestamps, flops, ceilings, model, batch, check } = report;
+  const samples = report.samplesMs.map((ms) => ms * 1e6);
+  const { steadyMs } = times;
+  const scaled = (ms: number): number => ms * 1e6;
+  const ns = {
+    count: steadyMs.count,
+    median: scaled(steadyMs.median),
+    mad: scaled(steadyMs.mad),
+    low: scaled(steadyMs.low),
+    high: scaled(steadyMs.high),
+    min: scaled(steadyMs.min),
+    max: scaled(steadyMs.max),
+  };
+  const bytes = report.layers.reduce((sum, layer) => sum + layer.bytes, 0);
+  return {
+    workload: `${model} batch=${batch}`,
+    op: "model",
+    kernel: "plan",
+    axes: { batch },
+    dtype: "f32",
+    inputs: report.image,
+    cache: "warm",
+    kernelHash: report.kernelHash,
+    dispatches: [],
+    flops,
+    bytes,
+    check: { against: check ? "naive kernels" : "nothing", passed: true, ratio: check?.ratio ?? 0 },
+    compileMs: times.compileMs,
+    firstMs: times.firstMs,
+    warmups: report.warmups,
+    steady: true,
+    stopped: report.stopped,
+    method: "wall",
+    repeat: 1,
+    quantumNs: timestamps.wallQuantumNs,
+    samples,
+    ns,
+    outliers: outliers(samples),
+    gflops: flops / ns.median,
+    gbps: bytes / ns.median,
+    ...shareOfCeiling({ flops, bytes }, ns.median, ceilings),
+  };
 }

@@ -50,7 +50,8 @@ function entryOf(what: string | undefined, options: Options): Entry {
     };
   }
   const name = op ?? "alexnet";
-  if (Object.hasOwn(models, name) || (options.as === undefined && looksLikeFile(name))) return { model: name, ...common };
+  if (Object.hasOwn(models, name) || (options.as === undefined && looksLikeFile(name)))
+    return { model: name, ...common };
   if (options.as === undefined && !Object.hasOwn(ops, name) && name !== "copy") {
     throw new UnknownNameError("model or op", name, [...Object.keys(models), ...Object.keys(ops), "copy"]);
   }

@@ -55,6 +55,7 @@ describe("a report", () => {
 
   test("fits a terminal of 100 columns, names what is common once, and tells failures apart", () => {
     const long = row({
+      op: "conv2d",
       workload: `conv2d ${"channels=64 ".repeat(8)}`.trim(),
       kernel: "a kernel with quite a long name of its own",
     });

@@ -67,9 +67,18 @@ export class Site {
 
   /** The values of an input, which must be known. @throws NeedsValues. */
   values(i: number): HostTensor["data"] {
-    const held = this.need(i);
+    return this.valuesOf(this.need(i), `its input "${this.node.input[i]}"`);
+  }
+
+  /** The values of a tensor, which must be known. @throws NeedsValues. */
+  valuesOf(held: Held, what: string): HostTensor["data"] {
     if (held.known) return held.known;
-    throw new NeedsValues(held.roots, labelOf(this.node), `its input "${this.node.input[i]}"`);
+    throw new NeedsValues(held.roots, labelOf(this.node), what);
+  }
+
+  /** Translates a subgraph, its inputs being these. */
+  subgraph(graph: GraphProto, inputs: readonly Held[]): readonly Held[] {
+    return this.around.subgraph(graph, inputs);
   }
 
   /** An input as a list of known whole numbers, or undefined where it was left out. */

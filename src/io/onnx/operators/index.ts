@@ -1,15 +1,21 @@
 /** ONNX's operators by name. A family is a file; an operator is an entry of its table. */
 import type { Translations } from "../site";
 import { arithmetics } from "./arithmetic";
+import { controls } from "./control";
 import { convolutions } from "./convolutions";
 import { functions } from "./functions";
 import { indexing } from "./indexing";
+import { losses } from "./losses";
 import { matrices } from "./matrices";
 import { norms } from "./norms";
 import { paddings } from "./padding";
 import { pools } from "./pools";
+import { quantization } from "./quantization";
+import { recurrents } from "./recurrent";
 import { reductions } from "./reductions";
+import { resizes } from "./resize";
 import { shapes } from "./shapes";
+import { signals } from "./signals";
 
 export const translations: Translations = {
   ...functions,
@@ -20,6 +26,12 @@ export const translations: Translations = {
   ...convolutions,
   ...pools,
   ...paddings,
+  ...controls,
+  ...losses,
+  ...quantization,
+  ...recurrents,
+  ...resizes,
+  ...signals,
   ...norms,
   ...indexing,
 };

@@ -1,7 +1,7 @@
 /** Operators that move elements or give them another shape, and those that tell or make shapes. */
 import { broadcastShapes, formatShape, type Shape, sizeOf } from "../../../core/shape";
 import { FOLD_LIMIT } from "../fold";
-import { broadcastTo, cast, concat, filled, pick, reshape, reversed, slice, transpose } from "../forms";
+import { broadcastTo, cast, concat, filled, pick, reshape, slice, transpose } from "../forms";
 import { type Held, known, scalar, vector } from "../held";
 import type { Site, Translate, Translations } from "../site";
 import { type ElementType, elementName, elementOf } from "../types";
@@ -253,23 +253,11 @@ const dropout: Translate = (site) => {
   return [input, ...(site.wants(1) ? [filled(site.b, input.shape, 1, "bool")] : [])];
 };
 
+/** Each sequence turned round as far as it is long. */
 const reverseSequence: Translate = (site) => {
-  const input = site.need(0);
-  const lengths = site.numbers(1) ?? [];
   const [timeAxis, batchAxis] = [site.int("time_axis", 0), site.int("batch_axis", 1)];
-  const rows = lengths.map((length, i) => {
-    const row = slice(site.b, input, batchAxis, i, i + 1);
-    const extent = row.shape[timeAxis] as number;
-    return concat(
-      site.b,
-      [
-        reversed(site.b, slice(site.b, row, timeAxis, 0, length), timeAxis),
-        slice(site.b, row, timeAxis, length, extent),
-      ],
-      timeAxis,
-    );
-  });
-  return concat(site.b, rows, batchAxis);
+  const inputs = { input: site.need(0), lengths: cast(site.b, site.need(1), "int32") };
+  return site.b.apply("reverseSequence", inputs, { timeAxis, batchAxis }, site.need(0).type);
 };
 
 export const shapes: Translations = {

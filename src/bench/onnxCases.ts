@@ -4,6 +4,7 @@
  */
 import { compare, formatMismatch } from "../core/compare";
 import { TandemError } from "../core/errors";
+import { fromBfloat16 } from "../core/float16";
 import { formatShape, sameShape } from "../core/shape";
 import type { Device } from "../engine/device";
 import {
@@ -11,6 +12,7 @@ import {
   type HostTensor,
   importOnnx,
   type OnnxModel,
+  type OnnxPort,
   readOnnx,
   readTensorFile,
   toTensor,
@@ -60,8 +62,14 @@ export async function findCases(files: CaseFiles, folder: string, name = "", dep
   return found;
 }
 
+/** The project's data hold bfloat16 as whole numbers: its bits. */
+function asDeclared(tensor: HostTensor, type: string): HostTensor {
+  if (type !== "bfloat16" || tensor.type !== "uint16") return tensor;
+  return { ...tensor, type, data: Float32Array.from(tensor.data, fromBfloat16) };
+}
+
 /** The tensors `<kind>_0.pb`, `<kind>_1.pb`, … of a data set, by the names of `ports`. */
-async function tensors(files: CaseFiles, folder: string, kind: "input" | "output", ports: readonly { name: string }[]) {
+async function tensors(files: CaseFiles, folder: string, kind: "input" | "output", ports: readonly OnnxPort[]) {
   const count = (await files.list(folder)).filter((name) => new RegExp(`^${kind}_\\d+\\.pb$`).test(name)).length;
   const found: Record<string, HostTensor> = {};
   for (let i = 0; i < count; i++) {
@@ -69,7 +77,7 @@ async function tensors(files: CaseFiles, folder: string, kind: "input" | "output
     const { name, ...tensor } = readTensorFile(path, await files.read(path));
     const port = ports.find((each) => each.name === name) ?? ports[i];
     if (!port) throw new TandemError(`${path} is for ${kind} ${i}, which the model does not have`);
-    found[port.name] = tensor;
+    found[port.name] = asDeclared(tensor, port.type);
   }
   return found;
 }

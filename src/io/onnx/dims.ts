@@ -23,7 +23,9 @@ function bound(dim: string | null, axis: number, dims: Readonly<Record<string, n
 }
 
 function shapeOf({ name, shape }: OnnxPort, options: ImportOptions, wanted: string[]): number[] {
-  const given = options.shapes?.[name] ?? options.values?.[name]?.shape;
+  const given = options.shapes?.[name];
+  const valued = given ? undefined : options.values?.[name];
+  if (valued) return [...valued.shape];
   if (given) {
     const fits =
       !shape ||

@@ -59,13 +59,13 @@ export function reshape(b: Builder, input: Held, shape: Shape): Held {
   if (sameShape(input.shape, shape)) return input;
   if (sizeOf(input.shape) !== sizeOf(shape))
     throw new Unsupported(`${formatShape(input.shape)} has other than the elements of ${formatShape(shape)}`);
-  return input.known ? { ...input, shape } : b.apply("reshape", { input }, { shape });
+  return input.known ? { ...input, shape } : b.apply("reshape", { input }, { shape }, input.type);
 }
 
 export const transpose = (b: Builder, input: Held, perm: readonly number[]): Held => {
   if (perm.every((axis, i) => axis === i)) return input;
   if (isEmpty(input)) return { ...input, shape: perm.map((axis) => input.shape[axis] as number) };
-  return b.apply("transpose", { input }, { perm });
+  return b.apply("transpose", { input }, { perm }, input.type);
 };
 
 export function concat(b: Builder, inputs: readonly Held[], axis: number): Held {
@@ -79,7 +79,7 @@ export function concat(b: Builder, inputs: readonly Held[], axis: number): Held 
       first.shape.map((e, i) => (i === axis ? extent : e)),
     );
   }
-  return b.apply("concat", Object.fromEntries(full.map((held, i) => [`input${i}`, held])), { axis });
+  return b.apply("concat", Object.fromEntries(full.map((held, i) => [`input${i}`, held])), { axis }, first.type);
 }
 
 /** Elements `start` to `end` along an axis, in steps of 1 or more. */
@@ -92,7 +92,7 @@ export function slice(b: Builder, input: Held, axis: number, start: number, end:
       input.type,
       input.shape.map((e, i) => (i === axis ? count : e)),
     );
-  return b.apply("slice", { input }, { starts: [start], ends: [end], axes: [axis], steps: [step] });
+  return b.apply("slice", { input }, { starts: [start], ends: [end], axes: [axis], steps: [step] }, input.type);
 }
 
 /** Elements by their places along an axis. */
@@ -101,13 +101,13 @@ export const gather = (b: Builder, input: Held, places: Held, axis: number): Hel
 
 /** Elements of an axis at places that are known. */
 export function pick(b: Builder, input: Held, axis: number, places: readonly number[]): Held {
+  if (places.length === 0) return slice(b, input, axis, 0, 0);
   const step = (places[1] ?? 1) - (places[0] ?? 0);
   const even = step >= 1 && places.every((place, i) => place === (places[0] as number) + i * step);
   if (places.length === 1 || even) {
     const first = places[0] as number;
     return slice(b, input, axis, first, (places.at(-1) as number) + 1, places.length === 1 ? 1 : step);
   }
-  if (places.length === 0) return slice(b, input, axis, 0, 0);
   const indices = known({ type: "int64", shape: [places.length], data: Float64Array.from(places) });
   return gather(b, input, indices, axis);
 }
@@ -125,7 +125,7 @@ export const reversed = (b: Builder, input: Held, axis: number): Held => {
 
 export const broadcastTo = (b: Builder, input: Held, shape: Shape): Held => {
   if (sameShape(input.shape, shape)) return input;
-  return sizeOf(shape) === 0 ? empty(input.type, shape) : b.apply("broadcastTo", { input }, { shape });
+  return sizeOf(shape) === 0 ? empty(input.type, shape) : b.apply("broadcastTo", { input }, { shape }, input.type);
 };
 
 /** A reduction over axes, which are counted from the front. */

@@ -116,7 +116,7 @@ export function readTensorProto(file: string, proto: TensorProto, bytes?: Uint8A
 
 /**
  * As it runs: floats rounded to f32, booleans as f32 0 or 1, whole numbers as i32.
- * @throws ValueError for a whole number that does not fit 32 bits
+ * @throws ValueError for a whole number that does not fit 32 bits, and a double beyond what float32 can hold
  */
 export function toTensor({ type, shape, data }: HostTensor, name: string): Tensor {
   const dtype = runsAs(type);
@@ -124,9 +124,14 @@ export function toTensor({ type, shape, data }: HostTensor, name: string): Tenso
   if (dtype === "i32" && data instanceof Int32Array) return new Tensor(shape, data);
   const out = allocate(dtype, data.length);
   out.set(data);
-  const beyond = dtype === "i32" ? data.findIndex((value, i) => value !== out[i]) : -1;
+  const isBeyond =
+    dtype === "i32"
+      ? (value: number, i: number) => value !== out[i]
+      : (value: number, i: number) => Number.isFinite(value) && !Number.isFinite(out[i]);
+  const beyond = data.findIndex(isBeyond);
   if (beyond < 0) return new Tensor(shape, out);
-  const wanted = "whole numbers that fit 32 bits, as which they run";
+  const wanted =
+    dtype === "i32" ? "whole numbers that fit 32 bits" : "numbers that float32 can hold, as which they run";
   throw new ValueError({ op: "onnx" }, `${type} tensor "${name}"`, String(data[beyond]), wanted);
 }
 

@@ -347,6 +347,7 @@ function Draw() {
 
 export default function Train() {
   const t = words();
+  const idle = phase.value === "idle";
   return (
     <div class="stack-wide">
       <div class="lead train-lead">
@@ -355,14 +356,15 @@ export default function Train() {
       </div>
       <div class="split">
         <div class="stack">
-          {phase.value === "idle" ? <Setup /> : <Controls />}
-          <Study />
+          {idle ? <Setup /> : <Controls />}
+          {!idle && <Study />}
         </div>
         <div class="stack">
           <Facts />
-          <Charts />
+          {idle && <Study />}
         </div>
       </div>
+      <Charts />
       <Draw />
     </div>
   );

@@ -6,7 +6,7 @@ export const words = dictionary(
     title: "A message passed back through time",
     idea: "A recurrent network learns from the end of a sequence: the gradient of the loss goes back step by step, and each step multiplies it by the same weights. Many times a little less than one is nothing; many times a little more than one is everything.",
     notice:
-      "Each bar is one step further back, and the scale is in powers of ten. Move the stretch from 0.9 to 1.1 and watch thirty steps make it millions. A plain ReLU network has no good setting, only a knife’s edge; the LSTM keeps its gradient while its forget gate stands open.",
+      "The scale is in powers of ten. With tanh and a stretch of 0.6 a hundred-millionth is left after thirty steps; with ReLU and a stretch of 2 it has grown twenty million times. The LSTM hardly cares: from 0.3 to 2 it passes on between a third and ten times, as long as its forget gate stands open. Set that bias to −3, and it forgets like the others.",
     cell: "Network",
     tanh: "Plain, tanh",
     relu: "Plain, ReLU",
@@ -16,7 +16,7 @@ export const words = dictionary(
     forget: "Bias of the forget gate",
     chart: "Gradient by what each step was given, of the last step’s",
     bar: (back: number) => (back === 0 ? "the last step" : `${back} back`),
-    first: "left at the first step",
+    first: "Left at the first step",
     verdict: {
       vanished: "The gradient has vanished: the first steps learn nothing.",
       exploded: "The gradient has exploded: a step of training would throw the weights away.",
@@ -41,7 +41,7 @@ export const words = dictionary(
     title: "Um recado que volta no tempo",
     idea: "Uma rede recorrente aprende pelo fim da sequência: o gradiente da perda volta passo a passo, e cada passo o multiplica pelos mesmos pesos. Muitas vezes um pouco menos que um é nada; muitas vezes um pouco mais que um é tudo.",
     notice:
-      "Cada barra está um passo mais atrás, e a escala é em potências de dez. Leve o fator de 0,9 a 1,1 e veja trinta passos fazerem dele milhões. Uma rede simples com ReLU não tem um bom ajuste, só um fio de navalha; a LSTM guarda o gradiente enquanto a porta de esquecimento fica aberta.",
+      "A escala é em potências de dez. Com tanh e fator 0,6, resta um centésimo de milionésimo depois de trinta passos; com ReLU e fator 2, ele cresceu vinte milhões de vezes. A LSTM quase não liga: de 0,3 a 2, deixa passar entre um terço e dez vezes, desde que a porta de esquecimento esteja aberta. Ponha o viés em −3, e ela esquece como as outras.",
     cell: "Rede",
     tanh: "Simples, tanh",
     relu: "Simples, ReLU",
@@ -51,7 +51,7 @@ export const words = dictionary(
     forget: "Viés da porta de esquecimento",
     chart: "Gradiente em relação à entrada de cada passo, como parte do último",
     bar: (back) => (back === 0 ? "o último passo" : `${back} atrás`),
-    first: "resta no primeiro passo",
+    first: "Resta no primeiro passo",
     verdict: {
       vanished: "O gradiente desapareceu: os primeiros passos não aprendem nada.",
       exploded: "O gradiente explodiu: um passo de treinamento jogaria os pesos longe.",

@@ -114,7 +114,7 @@ export function MemoryCell() {
           {t.reset}
         </button>
       </div>
-      {hidden.length > 0 && <p class="small soft">{t.agreement(powers(difference))}</p>}
+      {hidden.length > 0 && <p class="small soft">{difference === 0 ? t.same : t.agreement(powers(difference))}</p>}
       <Waiting state={state} />
     </Lesson>
   );

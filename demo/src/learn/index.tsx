@@ -1,6 +1,7 @@
 /** Learn: the lessons, each at an address of its own. */
 import "./learn.css";
 import type { ComponentType } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import { route, to } from "../router";
 import { Activations } from "./activations/lesson";
 import { AlexNet } from "./alexnet/lesson";
@@ -37,6 +38,14 @@ export default function Learn() {
     LESSONS.findIndex(({ id }) => id === wanted),
   );
   const { id, component: Shown } = LESSONS[at] as (typeof LESSONS)[number];
+  const list = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // On a narrow page the list is a strip: the lesson that is shown is moved to its middle.
+    const strip = list.current;
+    const link = strip?.querySelector<HTMLElement>("[aria-current]");
+    if (strip && link)
+      strip.scrollLeft = link.offsetLeft - strip.offsetLeft - (strip.clientWidth - link.clientWidth) / 2;
+  }, [id]);
   const [before, after] = [LESSONS[at - 1], LESSONS[at + 1]];
   return (
     <div>
@@ -45,7 +54,7 @@ export default function Learn() {
         <p>{t.lead}</p>
       </div>
       <div class="learn">
-        <nav class="learn-list" aria-label={t.lessons}>
+        <nav class="learn-list" aria-label={t.lessons} ref={list}>
           {LESSONS.map((lesson) => (
             <a key={lesson.id} href={to("learn", lesson.id)} aria-current={lesson.id === id ? "page" : undefined}>
               {t.names[lesson.id]}
@@ -55,8 +64,18 @@ export default function Learn() {
         <div class="stack-wide">
           <Shown key={id} />
           <nav class="learn-around" aria-label={t.around}>
-            {before ? <a href={to("learn", before.id)}>{t.previousLesson(t.names[before.id])}</a> : <span />}
-            {after && <a href={to("learn", after.id)}>{t.nextLesson(t.names[after.id])}</a>}
+            {before ? (
+              <a class="learn-before" href={to("learn", before.id)}>
+                {t.names[before.id]}
+              </a>
+            ) : (
+              <span />
+            )}
+            {after && (
+              <a class="learn-after" href={to("learn", after.id)}>
+                {t.names[after.id]}
+              </a>
+            )}
           </nav>
         </div>
       </div>

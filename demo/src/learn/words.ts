@@ -12,8 +12,6 @@ export const words = dictionary(
     failed: "This could not be computed.",
     back: "Back",
     next: "Next",
-    previousLesson: (name: string) => `← ${name}`,
-    nextLesson: (name: string) => `${name} →`,
     around: "The lessons before and after",
     names: {
       kernels: "Image kernels",
@@ -38,8 +36,6 @@ export const words = dictionary(
     failed: "Não foi possível calcular isto.",
     back: "Voltar",
     next: "Avançar",
-    previousLesson: (name) => `← ${name}`,
-    nextLesson: (name) => `${name} →`,
     around: "As lições anterior e seguinte",
     names: {
       kernels: "Kernels de imagem",

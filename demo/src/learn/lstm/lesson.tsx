@@ -67,7 +67,7 @@ export function MemoryCell() {
                   aria-label={`${t[name]}, ${t.step(i + 1)}`}
                   onClick={() => change(i, { [name]: !moment[name] })}
                 >
-                  <span aria-hidden="true">{moment[name] ? "●" : "○"}</span>
+                  <span class="lstm-lamp" aria-hidden="true" />
                 </button>
               ))}
             </div>

@@ -29,7 +29,7 @@ export const words = dictionary(
     agreement: (difference: string) =>
       `Computed gate by gate, with matrix products, σ and tanh. The engine’s own LSTM kernel, which does all of it in one go, differs by at most ${difference}.`,
     same: "Computed gate by gate, with matrix products, σ and tanh. The engine’s own LSTM kernel, which does all of it in one go, gives the same numbers.",
-    slides: ["cₜ stands for two things. In cₜ = f·cₜ₋₁ + i·cₜ the last one is the candidate, here g."],
+    slides: ["c_t stands for two things. In c_t = f·c_(t−1) + i·c_t the last one is the candidate, here g."],
   },
   {
     title: "Uma célula com quatro portas",
@@ -58,6 +58,6 @@ export const words = dictionary(
     agreement: (difference) =>
       `Calculado porta por porta, com produtos de matrizes, σ e tanh. O kernel LSTM do próprio motor, que faz tudo de uma vez, difere em no máximo ${difference}.`,
     same: "Calculado porta por porta, com produtos de matrizes, σ e tanh. O kernel LSTM do próprio motor, que faz tudo de uma vez, dá os mesmos números.",
-    slides: ["cₜ significa duas coisas. Em cₜ = f·cₜ₋₁ + i·cₜ, o último é o candidato, aqui g."],
+    slides: ["c_t significa duas coisas. Em c_t = f·c_(t−1) + i·c_t, o último é o candidato, aqui g."],
   },
 );

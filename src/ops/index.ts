@@ -81,6 +81,7 @@ import { embedding, oneHot } from "./embedding";
 import { bceWithLogits, crossEntropy, crossEntropyGrad, inTopK, mse } from "./losses";
 import { lrnGrad, lrnSpatialGrad } from "./lrn/backward";
 import { lrn, lrnSpatial } from "./lrn/lrn";
+import { mapTiles } from "./mapTiles";
 import { linear } from "./matmul/linear";
 import { matmul } from "./matmul/matmul";
 import { fill } from "./movement/fill";
@@ -164,6 +165,7 @@ export const ops = {
   lstm,
   lstmCell,
   lstmGrad,
+  mapTiles,
   matmul,
   max,
   maxPool2d,

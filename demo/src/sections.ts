@@ -29,6 +29,7 @@ export interface Section {
 
 export const sections: readonly Section[] = [
   { id: "classify", load: () => import("./classify") },
+  { id: "inside", load: () => import("./inside") },
   { id: "learn", load: () => import("./learn") },
   { id: "train", load: () => import("./train") },
 ];

@@ -9,7 +9,8 @@ import { chosen, network } from "./state";
 import { forgetWeights, type Loading, takeWeights, weights } from "./weights";
 import { words } from "./words";
 
-export function NetworkPicker() {
+/** Chooses a network. */
+export function NetworkSelect() {
   const t = words();
   const id = useId();
   const groups = [
@@ -17,28 +18,36 @@ export function NetworkPicker() {
     { name: t.full, members: networks.filter(({ shipped }) => shipped === undefined) },
   ];
   return (
+    <div class="field">
+      <label for={id}>{t.network}</label>
+      <select
+        id={id}
+        class="select"
+        value={chosen.value}
+        onChange={(event) => {
+          chosen.value = event.currentTarget.value as NetworkId;
+        }}
+      >
+        {groups.map(({ name, members }) => (
+          <optgroup key={name} label={name}>
+            {members.map((each) => (
+              <option key={each.id} value={each.id}>
+                {t.names[each.id]}
+              </option>
+            ))}
+          </optgroup>
+        ))}
+      </select>
+    </div>
+  );
+}
+
+/** Chooses a network, and takes weights for it. */
+export function NetworkPicker() {
+  const t = words();
+  return (
     <div class="stack">
-      <div class="field">
-        <label for={id}>{t.network}</label>
-        <select
-          id={id}
-          class="select"
-          value={chosen.value}
-          onChange={(event) => {
-            chosen.value = event.currentTarget.value as NetworkId;
-          }}
-        >
-          {groups.map(({ name, members }) => (
-            <optgroup key={name} label={name}>
-              {members.map((each) => (
-                <option key={each.id} value={each.id}>
-                  {t.names[each.id]}
-                </option>
-              ))}
-            </optgroup>
-          ))}
-        </select>
-      </div>
+      <NetworkSelect />
       <p class="soft small">{t.summaries[chosen.value]}</p>
       <WeightsOrigin />
       <WeightsInput key={chosen.value} />
@@ -46,7 +55,8 @@ export function NetworkPicker() {
   );
 }
 
-function WeightsOrigin() {
+/** Says where the chosen network's weights came from. */
+export function WeightsOrigin() {
   const t = words();
   const from = weights.value[chosen.value];
   if (!from) return null;

@@ -19,6 +19,20 @@ const ISOLATION = {
   "Cross-Origin-Embedder-Policy": "require-corp",
 };
 
+/**
+ * Chunks that the demo page and its workers both import, so that a visitor loads the engine once. Nothing in them touches the
+ * document.
+ */
+const SHARED = [
+  {
+    name: "engine",
+    test: (id: string): boolean =>
+      [here("src/"), here("shaders/")].some((folder) => id.startsWith(folder)) ||
+      /wgsl_reflect|preload-helper|rolldown\/runtime/.test(id),
+  },
+  { name: "work", test: /demo\/src\/(train\/(network|protocol|session)|networks\/list)\.ts/ },
+];
+
 const builds: Record<string, ViteUserConfig> = {
   library: {
     build: {
@@ -57,7 +71,13 @@ const builds: Record<string, ViteUserConfig> = {
     server: { headers: ISOLATION },
     preview: { headers: ISOLATION },
     worker: { format: "es" },
-    build: { target: "es2022", outDir: here("dist/demo"), emptyOutDir: true, assetsInlineLimit: 0 },
+    build: {
+      target: "es2022",
+      outDir: here("dist/demo"),
+      emptyOutDir: true,
+      assetsInlineLimit: 0,
+      rolldownOptions: { output: { codeSplitting: { groups: SHARED } } },
+    },
   },
 };
 

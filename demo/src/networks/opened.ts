@@ -81,9 +81,10 @@ async function tensorsOf(
   );
 }
 
-function seeded(network: Network, seed: number, tell: (step: Step) => void): Promise<Record<string, Tensor>> {
+async function seeded(network: Network, seed: number, tell: (step: Step) => void): Promise<Record<string, Tensor>> {
   tell({ what: "drawing", done: 0, total: 0 });
-  const worker = new Worker(new URL("./seed.worker.ts", import.meta.url), { type: "module" });
+  const { address } = await import("./seed.worker");
+  const worker = new Worker(address, { type: "module" });
   return new Promise<Record<string, Tensor>>((resolve, reject) => {
     worker.onmessage = ({ data }: MessageEvent<(readonly [string, number[], Float32Array<ArrayBuffer>])[]>) =>
       resolve(Object.fromEntries(data.map(([name, shape, values]) => [name, new Tensor(shape, values)])));

@@ -77,12 +77,15 @@ function hear(report: Report): void {
   }
 }
 
-export function start(): void {
+export async function start(): Promise<void> {
   stop();
   phase.value = "starting";
-  worker = new Worker(new URL("./train.worker.ts", import.meta.url), { type: "module" });
+  const { address } = await import("./train.worker");
+  // Started over meanwhile.
+  if (phase.value !== "starting" || worker) return;
+  worker = new Worker(address, { type: "module" });
   worker.onmessage = ({ data }: MessageEvent<Report>) => hear(data);
-  worker.onerror = (event) => hear({ kind: "failed", message: event.message });
+  worker.onerror = (event) => hear({ kind: "failed", message: event.message || "the worker could not be started" });
   send({ kind: "start", settings: settings.value });
 }
 

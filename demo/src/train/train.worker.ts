@@ -1,4 +1,7 @@
-/** Trains off the main thread, on a device of its own. */
+/**
+ * Trains off the main thread, on a device of its own. This module is a chunk of the page and, at the same address, a worker's
+ * script, so that both share the engine's chunk and a visitor loads it once.
+ */
 import { openDevice } from "../../../src/index";
 import type { Report, Request } from "./protocol";
 import { Session } from "./session";
@@ -29,8 +32,15 @@ async function answer(request: Request): Promise<void> {
   }
 }
 
-addEventListener("message", ({ data }: MessageEvent<Request>) => {
-  answer(data).catch((error: unknown) =>
-    tell({ kind: "failed", message: error instanceof Error ? error.message : String(error) }),
-  );
-});
+/** Of this module, for `new Worker`. */
+export const address = import.meta.url;
+
+/** In the page, which only asks for the address, nothing is listened to. */
+const inWorker = typeof document === "undefined";
+
+if (inWorker)
+  addEventListener("message", ({ data }: MessageEvent<Request>) => {
+    answer(data).catch((error: unknown) =>
+      tell({ kind: "failed", message: error instanceof Error ? error.message : String(error) }),
+    );
+  });

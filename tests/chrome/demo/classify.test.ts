@@ -98,6 +98,7 @@ describe("weights", () => {
   afterEach(() => expect(visitor.errors.splice(0)).toEqual([]));
 
   test("of surfaces tell brick, grass and gravel apart", async () => {
+    await visitor.page.waitForSelector(".select");
     await visitor.page.select(".select", "textures");
     await visitor.page.waitForSelector(".thumb canvas[aria-label=gravel]");
     for (const thumb of await visitor.page.$$(".thumb")) {

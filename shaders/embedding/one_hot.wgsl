@@ -1,5 +1,5 @@
-// output[i, d] = 1 where d is indices[i], else 0. indices [count], output [count][depth]; an index beyond the depth gives a
-// row of NaN, which shows. One invocation PER elements.
+// output[i, d] = 1 where d is indices[i], else 0. indices [count], output [count][depth]; an index below 0 counts from the back,
+// one beyond the depth gives a row of NaN, which shows. One invocation PER elements.
 
 struct Params {
   total: u32,
@@ -13,7 +13,8 @@ override PER: u32 = 1u;
 @group(0) @binding(2) var<uniform> params: Params;
 
 fn element(at: u32) -> f32 {
-  let index = indices[at / params.depth];
+  let given = indices[at / params.depth];
+  let index = select(given, given + i32(params.depth), given < 0);
   if (index < 0 || u32(index) >= params.depth) { return quiet_nan(); }
   return select(0.0, 1.0, u32(index) == at % params.depth);
 }

@@ -18,11 +18,11 @@ const rowsShader = shader("embedding/rows.wgsl", rowsText, lib);
 const rowsVec4Shader = shader("embedding/rows_vec4.wgsl", rowsVec4Text, lib);
 const oneHotShader = shader("embedding/one_hot.wgsl", oneHotText, lib);
 
-/** @throws ValueError naming the first index that is not in [0, end). */
-function checkIndices(op: string, indices: TensorData | undefined, end: number): void {
+/** @throws ValueError naming the first index that is not in [first, end). */
+function checkIndices(op: string, indices: TensorData | undefined, end: number, first = 0): void {
   indices?.forEach((index, at) => {
-    if (index < 0 || index >= end)
-      throw new ValueError({ op }, "indices", `${index} at element ${at}`, `whole numbers from 0 to ${end - 1}`);
+    if (index < first || index >= end)
+      throw new ValueError({ op }, "indices", `${index} at element ${at}`, `whole numbers from ${first} to ${end - 1}`);
   });
 }
 
@@ -151,7 +151,7 @@ const oneHotKernel = (name: string, PER: number): Kernel<OneHotAttributes> => ({
   },
 });
 
-/** Indices of any shape […]; output […, depth]. */
+/** Indices of any shape […], those below 0 counted from the back; output […, depth]. */
 export const oneHot = defineOp<OneHotAttributes>({
   name: "oneHot",
   family: "embedding",
@@ -172,18 +172,24 @@ export const oneHot = defineOp<OneHotAttributes>({
   reference: ({ indices }, { attributes: { depth } }) => {
     const output = new Float64Array((indices as Float64Array).length * depth);
     (indices as Float64Array).forEach((index, i) => {
-      output[i * depth + index] = 1;
+      output[i * depth + (index < 0 ? index + depth : index)] = 1;
     });
     return { output };
   },
   tolerance: exact,
-  check: ({ indices }, { attributes: { depth } }) => checkIndices("oneHot", indices, depth),
+  check: ({ indices }, { attributes: { depth } }) => checkIndices("oneHot", indices, depth, -depth),
   golden: { op: "one_hot", inputs: ["indices"], outputs: ["y"] },
   kernels: [oneHotKernel("several", 8), oneHotKernel("naive", 1)],
   cases: [
     { name: "odd", inputs: { indices: i32(7) }, attributes: { depth: 5 }, recipes: { indices: indicesTo(5) } },
     { name: "two axes", inputs: { indices: i32(2, 3) }, attributes: { depth: 4 }, recipes: { indices: indicesTo(4) } },
     { name: "one", inputs: { indices: i32() }, attributes: { depth: 1 }, recipes: { indices: indicesTo(1) } },
+    {
+      name: "from the back",
+      inputs: { indices: i32(9) },
+      attributes: { depth: 4 },
+      recipes: { indices: { kind: "integers", min: -4, max: 3 } },
+    },
   ],
   random: (draw: Draw) => {
     const depth = draw.int(1, 12);

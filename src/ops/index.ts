@@ -86,7 +86,10 @@ import { linear } from "./matmul/linear";
 import { matmul } from "./matmul/matmul";
 import { fill } from "./movement/fill";
 import { concat, flatten, reshape, slice, transpose } from "./movement/movement";
+import { pad } from "./movement/pad";
+import { scatterElements, scatterND } from "./movement/scatter";
 import { broadcastTo, place } from "./movement/spread";
+import { gather, gatherElements, gatherND } from "./movement/take";
 import type { Activation, AnyOp, Op } from "./op";
 import { adam, momentumSgd } from "./optimizers";
 import { avgPool2dGrad, maxPool2dGrad, maxPool2dTiesGrad } from "./pool/backward";
@@ -140,6 +143,9 @@ export const ops = {
   flatten,
   floor,
   fmod,
+  gather,
+  gatherElements,
+  gatherND,
   gelu,
   globalAvgPool2d,
   greater,
@@ -184,6 +190,7 @@ export const ops = {
   not,
   notEqual,
   oneHot,
+  pad,
   place,
   pow,
   prelu,
@@ -195,6 +202,8 @@ export const ops = {
   rnnGrad,
   round,
   scale,
+  scatterElements,
+  scatterND,
   selu,
   shrink,
   sigmoid,

@@ -219,8 +219,17 @@ export interface SliceAttributes {
   readonly ends: readonly number[];
   /** Which axes are meant; all, in order, unless told. */
   readonly axes: readonly number[] | null;
-  /** Steps along each axis, 1 or more; 1 unless told. */
+  /**
+   * Steps along each axis, not 0; 1 unless told. One below 0 walks back from the start, and an end of −1 − extent or less lets
+   * it take the first element too.
+   */
   readonly steps: readonly number[] | null;
+}
+
+/** An index along an axis, counted from the front and brought to where a walk in steps may begin, or end before. */
+function clipped(index: number, extent: number, step: number): number {
+  const counted = index < 0 ? index + extent : index;
+  return step > 0 ? Math.max(0, Math.min(extent, counted)) : Math.max(-1, Math.min(extent - 1, counted));
 }
 
 function sliceGather({ shape }: TensorType, { starts, ends, axes, steps }: SliceAttributes): Gather {
@@ -230,10 +239,9 @@ function sliceGather({ shape }: TensorType, { starts, ends, axes, steps }: Slice
   starts.forEach((start, i) => {
     const axis = normalizeAxis(axes?.[i] ?? i, shape.length) as number;
     const extent = shape[axis] as number;
-    const clip = (index: number) => Math.max(0, Math.min(extent, index < 0 ? index + extent : index));
     const step = steps?.[i] ?? 1;
-    const first = clip(start);
-    extents[axis] = Math.max(0, Math.ceil((clip(ends[i] as number) - first) / step));
+    const first = clipped(start, extent, step);
+    extents[axis] = Math.max(0, Math.ceil((clipped(ends[i] as number, extent, step) - first) / step));
     offset += first * (strides[axis] as number);
     strides[axis] = (strides[axis] as number) * step;
   });
@@ -251,21 +259,21 @@ export const slice = defineOp<SliceAttributes>({
   outputs: ["output"],
   attributes: (given) => {
     const read = new AttributeReader("slice", given);
-    const list = (name: string, min: number) =>
+    const list = (name: string, isFit: (value: number) => boolean, wanted: string) =>
       read.custom<readonly number[] | null>(
         name,
         null,
         (value) =>
-          value === null || (Array.isArray(value) && value.every((e) => Number.isInteger(e) && e >= min))
+          value === null || (Array.isArray(value) && value.every((e) => Number.isInteger(e) && isFit(e)))
             ? (value as number[] | null)
             : undefined,
-        "a list of whole numbers",
+        wanted,
       );
     const attributes = {
       starts: read.ints("starts"),
       ends: read.ints("ends"),
-      axes: list("axes", Number.MIN_SAFE_INTEGER),
-      steps: list("steps", 1),
+      axes: list("axes", () => true, "a list of whole numbers"),
+      steps: list("steps", (step) => step !== 0, "a list of whole numbers other than 0"),
     };
     read.done();
     return attributes;
@@ -315,14 +323,27 @@ export const slice = defineOp<SliceAttributes>({
     const { shape } = problem.inputs.input as TensorType;
     const { starts, axes, steps } = problem.attributes;
     const cotangent = cotangents.output as (typeof cotangents)[string];
+    const taken = (problem.outputs.output as TensorType).shape;
     const whole = { starts: shape.map(() => 0), steps: shape.map(() => 1) };
+    const turned: number[] = [];
     starts.forEach((start, i) => {
       const axis = normalizeAxis(axes?.[i] ?? i, shape.length) as number;
-      const extent = shape[axis] as number;
-      whole.starts[axis] = Math.max(0, Math.min(extent, start < 0 ? start + extent : start));
-      whole.steps[axis] = steps?.[i] ?? 1;
+      const step = steps?.[i] ?? 1;
+      const first = clipped(start, shape[axis] as number, step);
+      if (step < 0) turned.push(axis);
+      whole.starts[axis] = step > 0 ? first : first + ((taken[axis] as number) - 1) * step;
+      whole.steps[axis] = Math.abs(step);
     });
-    return { input: emit("place", { input: cotangent }, { shape, ...whole }).output as typeof cotangent };
+    // What was walked backwards is turned around first.
+    const back = {
+      starts: turned.map(() => -1),
+      ends: turned.map((axis) => -1 - (taken[axis] as number)),
+      axes: turned,
+      steps: turned.map(() => -1),
+    };
+    const input =
+      turned.length > 0 ? (emit("slice", { input: cotangent }, back).output as typeof cotangent) : cotangent;
+    return { input: emit("place", { input }, { shape, ...whole }).output as typeof cotangent };
   },
   tolerance: exact,
   kernels: gatherKernels(sliceOf),
@@ -335,6 +356,11 @@ export const slice = defineOp<SliceAttributes>({
       attributes: { starts: [1, 0], ends: [99, 3], axes: [1, 2], steps: [3, 2] },
     },
     {
+      name: "backwards",
+      inputs: { input: f32(5, 4) },
+      attributes: { starts: [-1, 9], ends: [-99, 0], steps: [-1, -2] },
+    },
+    {
       name: "one",
       inputs: { input: i32(4) },
       attributes: { starts: [2], ends: [3] },
@@ -344,14 +370,13 @@ export const slice = defineOp<SliceAttributes>({
   random: (draw: Draw) => {
     const shape = Array.from({ length: draw.int(1, 4) }, () => draw.int(1, 8));
     const starts = shape.map((extent) => draw.int(0, extent - 1));
-    return {
-      inputs: { input: f32(...shape) },
-      attributes: {
-        starts,
-        ends: shape.map((extent, axis) => draw.int((starts[axis] as number) + 1, extent + 2)),
-        steps: shape.map(() => draw.int(1, 3)),
-      },
-    };
+    const steps = shape.map(() => draw.pick([1, 2, 3, -1, -2]));
+    const ends = shape.map((extent, axis) => {
+      const start = starts[axis] as number;
+      if ((steps[axis] as number) > 0) return draw.int(start + 1, extent + 2);
+      return start > 0 && draw.bool() ? draw.int(0, start - 1) : -1 - extent;
+    });
+    return { inputs: { input: f32(...shape) }, attributes: { starts, ends, steps } };
   },
 });
 

@@ -1,5 +1,5 @@
-// output[o] = sum, mean, maximum or place of the maximum of `length` elements, one invocation each output. Outputs and the
-// elements of each are walked by extents and strides of up to eight axes, so any set of axes can be reduced.
+// output[o] = sum, maximum or another reduction of `length` elements, one invocation each output. Outputs and the elements of
+// each are walked by extents and strides of up to eight axes, so any set of axes can be reduced.
 
 struct Params {
   count: u32,
@@ -10,7 +10,7 @@ struct Params {
   cutStrides: array<vec4<u32>, 2>,
 }
 
-@group(0) @binding(0) var<storage, read> input: array<f32>;
+@group(0) @binding(0) var<storage, read> input: array<u32>;
 @group(0) @binding(1) var<storage, read_write> output: array<u32>;
 @group(0) @binding(2) var<uniform> params: Params;
 
@@ -23,14 +23,10 @@ fn main(
   let o = index_1d(group, groups, local);
   if (o >= params.count) { return; }
   let start = batch_offset(o, params.keptExtents, params.keptStrides);
-  var best = Running(input[start + batch_offset(0u, params.cutExtents, params.cutStrides)], 0u);
+  var result = single(input[start + batch_offset(0u, params.cutExtents, params.cutStrides)], 0u);
   for (var j = 1u; j < params.length; j++) {
-    let value = input[start + batch_offset(j, params.cutExtents, params.cutStrides)];
-    best = combined(best, Running(value, j));
+    let bits = input[start + batch_offset(j, params.cutExtents, params.cutStrides)];
+    result = combined(result, single(bits, j));
   }
-  if (KIND == 3u) {
-    output[o] = best.place;
-  } else {
-    output[o] = bitcast<u32>(select(best.value, best.value / f32(params.length), KIND == 1u));
-  }
+  output[o] = finished(result, params.length);
 }

@@ -1,5 +1,5 @@
-// output[o] = sum, mean, maximum or place of the maximum of `length` elements, a workgroup each output: every invocation
-// takes every WORKGROUP-th element, then a tree in workgroup memory. Outputs and elements are walked by extents and strides
+// output[o] = sum, maximum or another reduction of `length` elements, a workgroup each output: every invocation takes every
+// WORKGROUP-th element, then a tree in workgroup memory. Outputs and elements are walked by extents and strides
 // of up to eight axes, so any set of axes can be reduced.
 
 override WORKGROUP: u32 = 64u;
@@ -13,11 +13,11 @@ struct Params {
   cutStrides: array<vec4<u32>, 2>,
 }
 
-@group(0) @binding(0) var<storage, read> input: array<f32>;
+@group(0) @binding(0) var<storage, read> input: array<u32>;
 @group(0) @binding(1) var<storage, read_write> output: array<u32>;
 @group(0) @binding(2) var<uniform> params: Params;
 
-var<workgroup> values: array<f32, WORKGROUP>;
+var<workgroup> values: array<u32, WORKGROUP>;
 var<workgroup> places: array<u32, WORKGROUP>;
 
 @compute @workgroup_size(WORKGROUP)
@@ -29,32 +29,25 @@ fn main(
   let o = group.y * groups.x + group.x;
   let inside = o < params.count;
   let start = batch_offset(min(o, params.count - 1u), params.keptExtents, params.keptStrides);
-  // An invocation without an element of its own repeats the first one for a maximum, and adds nothing to a sum.
   let own = local < params.length;
   let first = select(0u, local, own);
-  var value = input[start + batch_offset(first, params.cutExtents, params.cutStrides)];
-  if (KIND < 2u && !own) { value = 0.0; }
-  var best = Running(value, first);
+  let bits = input[start + batch_offset(first, params.cutExtents, params.cutStrides)];
+  var result = single(bits, first);
+  if (!own) { result = empty(bits, first); }
   for (var j = local + WORKGROUP; j < params.length; j += WORKGROUP) {
     let next = input[start + batch_offset(j, params.cutExtents, params.cutStrides)];
-    best = combined(best, Running(next, j));
+    result = combined(result, single(next, j));
   }
-  values[local] = best.value;
-  places[local] = best.place;
+  values[local] = result.bits;
+  places[local] = result.place;
   workgroupBarrier();
   for (var half = WORKGROUP / 2u; half > 0u; half /= 2u) {
     if (local < half) {
-      best = combined(Running(values[local], places[local]), Running(values[local + half], places[local + half]));
-      values[local] = best.value;
-      places[local] = best.place;
+      result = combined(Running(values[local], places[local]), Running(values[local + half], places[local + half]));
+      values[local] = result.bits;
+      places[local] = result.place;
     }
     workgroupBarrier();
   }
-  if (local == 0u && inside) {
-    if (KIND == 3u) {
-      output[o] = places[0];
-    } else {
-      output[o] = bitcast<u32>(select(values[0], values[0] / f32(params.length), KIND == 1u));
-    }
-  }
+  if (local == 0u && inside) { output[o] = finished(Running(values[0], places[0]), params.length); }
 }

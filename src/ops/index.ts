@@ -96,7 +96,21 @@ import { avgPool2dGrad, maxPool2dGrad, maxPool2dTiesGrad } from "./pool/backward
 import { avgPool2d, globalAvgPool2d, maxPool2d, maxPool2dWithIndices } from "./pool/pool";
 import { gruGrad, lstmGrad, rnnGrad } from "./recurrent/backward";
 import { gru, gruCell, lstm, lstmCell, rnn, rnnCell } from "./recurrent/recurrent";
-import { argmax, max, mean, sum, sumOfSquares } from "./reduce";
+import {
+  argmax,
+  argmin,
+  logSum,
+  logSumExp,
+  max,
+  mean,
+  min,
+  normL1,
+  normL2,
+  prod,
+  sum,
+  sumOfSquares,
+} from "./reduce/reduce";
+import { cumProd, cumSum } from "./scan";
 import { logSoftmax, softmax } from "./softmax";
 
 export const ops = {
@@ -107,6 +121,7 @@ export const ops = {
   add,
   affine,
   argmax,
+  argmin,
   asin,
   asinh,
   atan,
@@ -131,6 +146,8 @@ export const ops = {
   crop,
   crossEntropy,
   crossEntropyGrad,
+  cumProd,
+  cumSum,
   div,
   dropout,
   dropoutMask,
@@ -164,6 +181,8 @@ export const ops = {
   linear,
   log,
   logSoftmax,
+  logSum,
+  logSumExp,
   lrn,
   lrnGrad,
   lrnSpatial,
@@ -180,6 +199,7 @@ export const ops = {
   maxPool2dWithIndices,
   maximum,
   mean,
+  min,
   minimum,
   mish,
   mod,
@@ -187,6 +207,8 @@ export const ops = {
   mse,
   mul,
   neg,
+  normL1,
+  normL2,
   not,
   notEqual,
   oneHot,
@@ -194,6 +216,7 @@ export const ops = {
   place,
   pow,
   prelu,
+  prod,
   reciprocal,
   relu,
   reshape,

@@ -20,8 +20,11 @@ fn joined(before: u32, next: u32) -> u32 {
   return bitcast<u32>(bitcast<f32>(before) + bitcast<f32>(next));
 }
 
-// Where the j-th element of a walk along the axis lies.
-fn walked(j: u32, extent: u32) -> u32 {
-  if (REVERSE != 0u) { return extent - 1u - j; }
-  return j;
+// Where a walk along a line that starts at `start` begins, and how far apart its elements lie: downwards by wrapping around.
+fn origin(start: u32, extent: u32, inner: u32) -> u32 {
+  return select(start, start + (extent - 1u) * inner, REVERSE != 0u);
+}
+
+fn pace(inner: u32) -> u32 {
+  return select(inner, 0u - inner, REVERSE != 0u);
 }

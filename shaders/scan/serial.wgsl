@@ -20,11 +20,13 @@ fn main(
   let line = index_1d(group, groups, local);
   if (line >= params.lines) { return; }
   let start = line / params.inner * params.extent * params.inner + line % params.inner;
+  var at = origin(start, params.extent, params.inner);
+  let step = pace(params.inner);
   var total = nothing();
   for (var j = 0u; j < params.extent; j++) {
-    let at = start + walked(j, params.extent) * params.inner;
     let next = joined(total, input[at]);
     output[at] = select(next, total, EXCLUSIVE != 0u);
     total = next;
+    at += step;
   }
 }

@@ -30,10 +30,14 @@ fn main(
   let start = line / params.inner * params.extent * params.inner + line % params.inner;
   let first = min(local * params.stretch, params.extent);
   let end = min(first + params.stretch, params.extent);
+  let step = pace(params.inner);
+  let begin = origin(start, params.extent, params.inner) + first * step;
   var total = nothing();
+  var at = begin;
   if (inside) {
     for (var j = first; j < end; j++) {
-      total = joined(total, input[start + walked(j, params.extent) * params.inner]);
+      total = joined(total, input[at]);
+      at += step;
     }
   }
   totals[local] = total;
@@ -46,14 +50,14 @@ fn main(
     totals[old + local] = value;
     workgroupBarrier();
   }
-  total = nothing();
-  if (local > 0u) { total = totals[old + local - 1u]; }
+  total = select(totals[old + max(local, 1u) - 1u], nothing(), local == 0u);
   if (inside) {
+    at = begin;
     for (var j = first; j < end; j++) {
-      let at = start + walked(j, params.extent) * params.inner;
       let next = joined(total, input[at]);
       output[at] = select(next, total, EXCLUSIVE != 0u);
       total = next;
+      at += step;
     }
   }
 }

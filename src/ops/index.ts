@@ -110,6 +110,7 @@ import {
   sum,
   sumOfSquares,
 } from "./reduce/reduce";
+import { resize, resizeGrad } from "./resize/resize";
 import { cumProd, cumSum } from "./scan";
 import { logSoftmax, softmax } from "./softmax";
 
@@ -220,6 +221,8 @@ export const ops = {
   reciprocal,
   relu,
   reshape,
+  resize,
+  resizeGrad,
   rnn,
   rnnCell,
   rnnGrad,

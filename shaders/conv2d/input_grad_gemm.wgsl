@@ -1,7 +1,10 @@
 // Gradient of a convolution by its input, as a matrix product whose second operand is never written down, for GPUs:
 // output[n, c, p] = Σₖ weight[oc, c, tap] · flow(n, k, p), p = y · inWidth + x, k = oc · taps + tap, where flow is the
 // cotangent at the output position whose window has p under `tap`, and 0 where there is none. A workgroup computes 64 input
-// channels × 64 pixels of one image and group, as in implicit_gemm.wgsl.
+// channels × 64 pixels of one image and group, as in implicit_gemm.wgsl. As a transposed convolution it also adds a bias [C], and
+// an activation.
+
+override HAS_BIAS: u32 = 0u;
 
 const TILE_M: u32 = 64u;
 const TILE_N: u32 = 64u;
@@ -27,8 +30,9 @@ struct Params {
 
 @group(0) @binding(0) var<storage, read> cotangent: array<f32>;
 @group(0) @binding(1) var<storage, read> weight: array<f32>;
-@group(0) @binding(2) var<storage, read_write> output: array<f32>;
-@group(0) @binding(3) var<uniform> params: Params;
+@group(0) @binding(2) var<storage, read> bias: array<f32>;
+@group(0) @binding(3) var<storage, read_write> output: array<f32>;
+@group(0) @binding(4) var<uniform> params: Params;
 
 // One word of padding a row keeps the banks apart while staging.
 var<workgroup> weightTile: array<f32, TILE_K * (TILE_M + 1u)>;
@@ -105,10 +109,12 @@ fn main(
   for (var i = 0u; i < 4u; i++) {
     let m = firstRow + local.y + i * 16u;
     if (m >= inPerGroup) { continue; }
+    var added = 0.0;
+    if (HAS_BIAS != 0u) { added = bias[g * inPerGroup + m]; }
     for (var j = 0u; j < 4u; j++) {
       let p = firstPixel + local.x + j * 16u;
       if (p < params.inPixels) {
-        output[(n * params.inChannels + g * inPerGroup + m) * params.inPixels + p] = sums[i][j];
+        output[(n * params.inChannels + g * inPerGroup + m) * params.inPixels + p] = activate(sums[i][j] + added);
       }
     }
   }

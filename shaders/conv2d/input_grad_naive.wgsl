@@ -1,6 +1,9 @@
 // Gradient of a convolution by its input, by the definition: output[n, c, y, x] = Σ cotangent[n, oc, oy, ox] ·
 // weight[oc, c, ky, kx] over the output channels of c's group and the taps with oy · stride − pad + ky · dilation = y, and
-// likewise for x. cotangent [N, O, outH, outW], weight [O, C / groups, kH, kW], output [N, C, H, W]. One invocation an element.
+// likewise for x. cotangent [N, O, outH, outW], weight [O, C / groups, kH, kW], output [N, C, H, W]. As a transposed convolution
+// it also adds a bias [C], and an activation. One invocation an element.
+
+override HAS_BIAS: u32 = 0u;
 
 struct Params {
   count: u32,
@@ -23,8 +26,9 @@ struct Params {
 
 @group(0) @binding(0) var<storage, read> cotangent: array<f32>;
 @group(0) @binding(1) var<storage, read> weight: array<f32>;
-@group(0) @binding(2) var<storage, read_write> output: array<f32>;
-@group(0) @binding(3) var<uniform> params: Params;
+@group(0) @binding(2) var<storage, read> bias: array<f32>;
+@group(0) @binding(3) var<storage, read_write> output: array<f32>;
+@group(0) @binding(4) var<uniform> params: Params;
 
 @compute @workgroup_size(WORKGROUP)
 fn main(
@@ -59,5 +63,6 @@ fn main(
       }
     }
   }
-  output[i] = sum;
+  if (HAS_BIAS != 0u) { sum += bias[c]; }
+  output[i] = activate(sum);
 }

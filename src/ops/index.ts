@@ -8,6 +8,7 @@ import { batchNormGrad } from "./batchNorm/backward";
 import { batchNorm } from "./batchNorm/batchNorm";
 import { conv2dInputGrad, conv2dWeightGrad } from "./conv2d/backward";
 import { conv2d } from "./conv2d/conv2d";
+import { convTranspose2d } from "./conv2d/transpose";
 import { dropout, dropoutMask } from "./dropout";
 import {
   add,
@@ -142,6 +143,7 @@ export const ops = {
   conv2d,
   conv2dInputGrad,
   conv2dWeightGrad,
+  convTranspose2d,
   cos,
   cosh,
   crop,

@@ -17,7 +17,7 @@ import type { Conv2dAttributes } from "./conv2d";
 import { type Conv2dProblem, type Geometry, geometry, minimalBytes } from "./geometry";
 
 /** How the convolution moves over its input; as `conv2d` has it. */
-type WindowAttributes = Pick<Conv2dAttributes, "stride" | "padding" | "dilation" | "groups">;
+export type WindowAttributes = Pick<Conv2dAttributes, "stride" | "padding" | "dilation" | "groups">;
 
 /** Cotangent [N, O, outH, outW], weight [O, C / groups, kH, kW]; output [N, C, H, W]. */
 export interface InputGradAttributes extends WindowAttributes {
@@ -31,7 +31,7 @@ export interface WeightGradAttributes extends WindowAttributes {
   readonly kernel: Pair;
 }
 
-const readWindow = (read: AttributeReader): WindowAttributes => ({
+export const readWindow = (read: AttributeReader): WindowAttributes => ({
   stride: read.pair("stride", [1, 1], 1),
   padding: read.padding("padding"),
   dilation: read.pair("dilation", [1, 1], 1),
@@ -39,7 +39,7 @@ const readWindow = (read: AttributeReader): WindowAttributes => ({
 });
 
 /** The convolution that a gradient belongs to. */
-const forward = (
+export const forward = (
   input: TensorType,
   weight: TensorType,
   output: TensorType,
@@ -73,7 +73,10 @@ function checkExtents(op: string, cotangent: Shape, size: Pair, kernel: Pair, wi
 }
 
 /** Calls `term` with the offsets of input, weight and output of every product that the convolution sums up. */
-function eachProduct(problem: Conv2dProblem, term: (input: number, weight: number, output: number) => void): void {
+export function eachProduct(
+  problem: Conv2dProblem,
+  term: (input: number, weight: number, output: number) => void,
+): void {
   const g: Geometry = geometry(problem);
   const channels = g.inChannels / g.groups;
   for (let n = 0; n < g.batch; n++) {
@@ -98,7 +101,7 @@ function eachProduct(problem: Conv2dProblem, term: (input: number, weight: numbe
 const flops = (problem: Conv2dProblem): number =>
   2 * geometry(problem).inner * sizeOf((problem.outputs.output as TensorType).shape);
 
-const dividing = (op: string, groups: number, channels: number, what: string, shape: Shape): void => {
+export const dividing = (op: string, groups: number, channels: number, what: string, shape: Shape): void => {
   if (channels % groups === 0) return;
   throw new AttributeError(
     { op },
@@ -108,7 +111,12 @@ const dividing = (op: string, groups: number, channels: number, what: string, sh
   );
 };
 
-function rank4(op: string, name: string, { shape }: TensorType, wanted: string): [number, number, number, number] {
+export function rank4(
+  op: string,
+  name: string,
+  { shape }: TensorType,
+  wanted: string,
+): [number, number, number, number] {
   if (shape.length !== 4) throw new ShapeError({ op }, name, formatShape(shape), wanted);
   return shape as unknown as [number, number, number, number];
 }

@@ -12,9 +12,9 @@ import type { DeviceFacts } from "../../core/device";
 import { f32 } from "../../core/tensor";
 import { activationConstants } from "../activation";
 import { ceilDiv, grid1d } from "../kernels";
-import { gridLib } from "../lib";
+import { activationLib, gridLib } from "../lib";
 import { registerShader as gemmRegisterShader } from "../matmul/kernels";
-import { type Dispatch, type Kernel, type KernelPlan, type Problem, shader } from "../op";
+import { type Activation, type Dispatch, type Kernel, type KernelPlan, type Problem, shader } from "../op";
 import {
   BLOCK,
   type Conv2dProblem,
@@ -29,8 +29,8 @@ import {
 } from "./geometry";
 import { registerShader } from "./kernels";
 
-const inputNaiveShader = shader("conv2d/input_grad_naive.wgsl", inputNaiveText, gridLib);
-const inputGemmShader = shader("conv2d/input_grad_gemm.wgsl", inputGemmText);
+const inputNaiveShader = shader("conv2d/input_grad_naive.wgsl", inputNaiveText, [...gridLib, ...activationLib]);
+const inputGemmShader = shader("conv2d/input_grad_gemm.wgsl", inputGemmText, activationLib);
 const packTransposedShader = shader("conv2d/pack_weights_transposed.wgsl", packTransposedText, gridLib);
 const packFlowShader = shader("conv2d/pack_flow.wgsl", packFlowText, gridLib);
 const weightNaiveShader = shader("conv2d/weight_grad_naive.wgsl", weightNaiveText, gridLib);
@@ -81,7 +81,22 @@ function inputPacking(g: Geometry) {
   };
 }
 
-function inputRegisterPlan(g: Geometry): KernelPlan {
+/** What a transposed convolution has beyond the gradient that it is: other names, a bias, an activation. */
+interface Epilogue {
+  /** The input that the shaders call `cotangent`. */
+  readonly cotangent: string;
+  readonly bias: boolean;
+  readonly activation: Activation | null;
+}
+
+const NONE: Epilogue = { cotangent: "cotangent", bias: false, activation: null };
+
+const epilogueConstants = ({ bias, activation }: Epilogue) => ({
+  HAS_BIAS: bias ? 1 : 0,
+  ...activationConstants(activation),
+});
+
+function inputRegisterPlan(g: Geometry, epilogue: Epilogue): KernelPlan {
   const { inner, pixelBlocks, channelBlocks, perImage, images } = inputPacking(g);
   const pixels = g.inHeight * g.inWidth;
   return {
@@ -111,11 +126,12 @@ function inputRegisterPlan(g: Geometry): KernelPlan {
             blocks: pixelBlocks,
             ...pick(g, "outChannels", "outHeight", "outWidth", "inWidth", "groups", ...WINDOW),
           },
+          bindings: { cotangent: epilogue.cotangent },
           workgroups: grid1d(count * g.outChannels * pixelBlocks, WORKGROUP),
         },
         {
           shader: registerShader,
-          constants: { HAS_BIAS: 0, ...activationConstants(null), WORKGROUP },
+          constants: { ...epilogueConstants(epilogue), WORKGROUP },
           params: {
             firstImage,
             images: count,
@@ -126,7 +142,7 @@ function inputRegisterPlan(g: Geometry): KernelPlan {
             channelBlocks,
             pixelBlocks,
           },
-          bindings: { bias: "weightPacked" },
+          bindings: epilogue.bias ? {} : { bias: "weightPacked" },
           workgroups: grid1d(count * g.groups * channelBlocks * pixelBlocks, WORKGROUP),
         },
       ]),
@@ -134,8 +150,14 @@ function inputRegisterPlan(g: Geometry): KernelPlan {
   };
 }
 
-/** Kernels of the gradient by the input. */
-export const inputGradKernels = <A>(forward: Forward<A>): readonly Kernel<A>[] => [
+/** What the shaders of the definition and of the matrix product bind beside tensors of their own names. */
+const inputBindings = ({ cotangent, bias }: Epilogue) => ({ cotangent, ...(bias ? {} : { bias: "weight" }) });
+
+/** Kernels of the gradient by the input, which is a transposed convolution. */
+export const inputGradKernels = <A>(
+  forward: Forward<A>,
+  epilogueOf: (problem: Problem<A>) => Epilogue = () => NONE,
+): readonly Kernel<A>[] => [
   {
     name: "implicitGemm",
     shaders: [inputGemmShader],
@@ -156,6 +178,8 @@ export const inputGradKernels = <A>(forward: Forward<A>): readonly Kernel<A>[] =
         dispatches: [
           {
             shader: inputGemmShader,
+            constants: epilogueConstants(epilogueOf(problem)),
+            bindings: inputBindings(epilogueOf(problem)),
             params: {
               inPixels,
               ...pick(g, "inChannels", "inWidth", "outChannels", "outHeight", "outWidth", "groups", ...WINDOW),
@@ -177,7 +201,7 @@ export const inputGradKernels = <A>(forward: Forward<A>): readonly Kernel<A>[] =
       const g = geometry(forward(problem));
       return software && inPerGroup(g) >= BLOCK / 2 && g.strideHeight * g.strideWidth <= BLOCK ? 10 : -5;
     },
-    plan: (problem) => inputRegisterPlan(geometry(forward(problem))),
+    plan: (problem) => inputRegisterPlan(geometry(forward(problem)), epilogueOf(problem)),
   },
   {
     name: "naive",
@@ -190,7 +214,8 @@ export const inputGradKernels = <A>(forward: Forward<A>): readonly Kernel<A>[] =
         dispatches: [
           {
             shader: inputNaiveShader,
-            constants: { WORKGROUP },
+            constants: { ...epilogueConstants(epilogueOf(problem)), WORKGROUP },
+            bindings: inputBindings(epilogueOf(problem)),
             params: { count, ...params },
             workgroups: grid1d(count, WORKGROUP),
           },

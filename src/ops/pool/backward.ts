@@ -187,7 +187,7 @@ function declare<A extends GradAttributes>(d: Declaration<A>) {
     random: (draw: Draw) => {
       const kernel = [draw.int(1, 4), draw.int(1, 4)] as const;
       const dilation = d.extra ? ([1, 1] as const) : ([draw.int(1, 2), draw.int(1, 2)] as const);
-      const pad = (axis: 0 | 1) => draw.int(0, Math.floor(kernel[axis] / 2));
+      const pad = (axis: 0 | 1) => draw.int(0, kernel[axis] - 1);
       const attributes = {
         kernel,
         stride: [draw.int(1, 3), draw.int(1, 3)],

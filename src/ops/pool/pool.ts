@@ -146,6 +146,7 @@ const windowCases: readonly Case[] = [
     inputs: { input: f32(1, 2, 5, 6) },
     attributes: { kernel: [3, 2], stride: [1, 2], padding: [0, 0, 1, 1] },
   },
+  { name: "padded widely", inputs: { input: f32(1, 2, 5, 4) }, attributes: { kernel: 3, stride: 1, padding: 2 } },
   { name: "one", inputs: { input: f32(1, 1, 1, 1) }, attributes: { kernel: 1 } },
   { name: "alexnet.pool1", inputs: { input: f32(1, 96, 55, 55) }, attributes: { kernel: 3, stride: 2 }, size: "large" },
   {
@@ -191,7 +192,7 @@ const maxCases: readonly Case[] = [
 function randomWindow(draw: Draw, dilation: Pair): Omit<Case, "name"> {
   const kernel = [draw.int(1, 4), draw.int(1, 4)] as const;
   const reach = (axis: 0 | 1) => dilation[axis] * (kernel[axis] - 1) + draw.int(1, 9);
-  const pad = (axis: 0 | 1) => draw.int(0, Math.floor(kernel[axis] / 2));
+  const pad = (axis: 0 | 1) => draw.int(0, kernel[axis] - 1);
   return {
     inputs: { input: f32(draw.int(1, 2), draw.int(1, 3), reach(0), reach(1)) },
     attributes: {

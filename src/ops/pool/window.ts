@@ -11,7 +11,7 @@ export interface WindowAttributes {
   readonly kernel: Pair;
   /** [y, x]; the kernel unless told. */
   readonly stride: Pair;
-  /** [top, left, bottom, right]; at most half the kernel. */
+  /** [top, left, bottom, right]; less than the kernel, so that no window lies in padding alone. */
   readonly padding: Padding;
   readonly rounding: "floor" | "ceil";
 }
@@ -24,12 +24,12 @@ export function readWindow(read: AttributeReader): WindowAttributes {
   const padding = read.padding("padding");
   padding.forEach((pad, side) => {
     const extent = kernel[side % 2] as number;
-    if (2 * pad > extent) {
+    if (pad >= extent && pad > 0) {
       throw new AttributeError(
         { op: read.op },
         "padding",
         formatShape(padding),
-        `at most half the kernel ${formatShape(kernel)}`,
+        `less than the kernel ${formatShape(kernel)}`,
       );
     }
   });

@@ -56,6 +56,9 @@ fn apply_unary(code: u32, x: f32, alpha: f32, beta: f32) -> f32 {
     case 21u: { return beta * select(x, alpha * expm1_f32(x), x < 0.0); }
     case 22u: { return erf_f32(x); }
     case 23u: { return divide(1.0, x); }
+    case 24u: { return select(x / (1.0 + abs(x)), quiet_nan(), is_inf(x)); }
+    case 25u: { return select(0.0, x, x > alpha); }
+    case 26u: { return alpha * tanh_f32(beta * x); }
     default: { return x; }
   }
 }

@@ -41,6 +41,15 @@ fn unary_derivative(code: u32, v: f32, alpha: f32, beta: f32) -> f32 {
     case 21u: { return beta * select(1.0, alpha * exp(v), v <= 0.0 && !is_nan(v)); }
     case 22u: { return 1.1283791670955126 * exp(-v * v); }
     case 23u: { return -v * v; }
+    case 24u: {
+      let d = 1.0 + abs(v);
+      return 1.0 / (d * d);
+    }
+    case 25u: { return select(0.0, 1.0, v > alpha); }
+    case 26u: {
+      let t = tanh_f32(beta * v);
+      return alpha * beta * (1.0 - t * t);
+    }
     default: { return 1.0; }
   }
 }

@@ -8,9 +8,7 @@ fn apply_unary(code: u32, x: f32, alpha: f32, beta: f32) -> f32 {
   if (code == 42u) { return select(0.0, 1.0, x == 0.0 && !is_nan(x)); }
   if (is_nan(x)) { return x; }
   switch (code) {
-    case 43u: { return select(x / (1.0 + abs(x)), quiet_nan(), is_inf(x)); }
     case 44u: { return select(x, alpha * expm1_f32(x / alpha), x < 0.0); }
-    case 45u: { return select(0.0, x, x > alpha); }
     case 46u: { return select(select(0.0, x - beta, x > alpha), x + beta, x < -alpha); }
     case 47u: { return floor(x); }
     case 48u: { return ceil(x); }

@@ -3,12 +3,7 @@
 
 fn unary_derivative(code: u32, v: f32, alpha: f32, beta: f32) -> f32 {
   switch (code) {
-    case 43u: {
-      let d = 1.0 + abs(v);
-      return 1.0 / (d * d);
-    }
     case 44u: { return select(1.0, exp(v / alpha), v < 0.0); }
-    case 45u: { return select(0.0, 1.0, v > alpha); }
     case 46u: { return select(0.0, 1.0, abs(v) > alpha); }
     case 51u: { return cos_f32(v); }
     case 52u: { return -sin_f32(v); }

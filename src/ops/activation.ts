@@ -207,6 +207,30 @@ export const FUSABLE = {
     flops: 1,
     domain: [0.1, 6],
   },
+  softsign: {
+    code: 24,
+    summary: "x / (1 + |x|)",
+    forward: (x) => x / (1 + Math.abs(x)),
+    derivative: { of: "input", at: (x) => 1 / (1 + Math.abs(x)) ** 2 },
+    flops: 3,
+  },
+  thresholdedRelu: {
+    code: 25,
+    summary: "x where x > alpha, else 0",
+    forward: (x, alpha) => (x > alpha || Number.isNaN(x) ? x : 0),
+    derivative: { of: "input", at: (x, alpha) => (x > alpha ? 1 : 0) },
+    flops: 1,
+    alpha: { name: "alpha", default: 1 },
+  },
+  scaledTanh: {
+    code: 26,
+    summary: "alpha · tanh(beta · x)",
+    forward: (x, alpha, beta) => alpha * Math.tanh(beta * x),
+    derivative: { of: "input", at: (x, alpha, beta) => alpha * beta * (1 - Math.tanh(beta * x) ** 2) },
+    flops: 3,
+    alpha: { name: "alpha", default: 1 },
+    beta: { name: "beta", default: 1 },
+  },
 } as const satisfies Readonly<Record<string, UnaryRow>>;
 
 export const UNARY = { ...FUSABLE, ...RARE } as const satisfies Readonly<Record<string, UnaryRow>>;

@@ -98,26 +98,12 @@ export const RARE = {
     beta: { name: "positive", default: 1 },
   },
   not: step(42, "1 where x is 0, else 0", (x) => truth(x === 0)),
-  softsign: smooth(
-    43,
-    "x / (1 + |x|)",
-    (x) => x / (1 + Math.abs(x)),
-    (x) => 1 / (1 + Math.abs(x)) ** 2,
-  ),
   celu: {
     code: 44,
     summary: "x where x > 0, else alpha · (e^(x / alpha) − 1)",
     forward: (x, alpha) => (x < 0 ? alpha * Math.expm1(x / alpha) : x),
     derivative: { of: "input", at: (x, alpha) => (x < 0 ? Math.exp(x / alpha) : 1) },
     flops: 4,
-    alpha: { name: "alpha", default: 1 },
-  },
-  thresholdedRelu: {
-    code: 45,
-    summary: "x where x > alpha, else 0",
-    forward: (x, alpha) => (x > alpha || Number.isNaN(x) ? x : 0),
-    derivative: { of: "input", at: (x, alpha) => truth(x > alpha) },
-    flops: 1,
     alpha: { name: "alpha", default: 1 },
   },
   shrink: {

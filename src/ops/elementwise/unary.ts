@@ -233,6 +233,7 @@ export const softplus = plain("softplus");
 export const softsign = plain("softsign");
 export const mish = plain("mish");
 export const thresholdedRelu = parametrised("thresholdedRelu", ["alpha"], [{ alpha: -2 }]);
+export const scaledTanh = parametrised("scaledTanh", ["alpha", "beta"], [{ alpha: 1.7, beta: 0.66 }]);
 export const shrink = parametrised("shrink", ["lambda", "bias"], [{ lambda: 1.5, bias: 1.5 }]);
 export const tanh = plain("tanh", "tanh");
 export const exp = plain("exp", "exp");

@@ -14,7 +14,7 @@ import { AttributeReader } from "../attributes";
 import { product, reshaped } from "../gradients";
 import { type Case, type Draw, defineOp, type Emit, type GradientSite, type Named, type Op, type Problem } from "../op";
 import { backKernels } from "./backwardKernels";
-import { CELLS, type CellKind, type Sizes } from "./kernels";
+import { CELLS, type CellKind, type Sizes } from "./layer";
 
 type Empty = Record<never, never>;
 

@@ -13,20 +13,16 @@ import { grid1d } from "../kernels";
 import { gridLib, outerLib, unaryLib } from "../lib";
 import { type Dispatch, type Kernel, type Named, type Problem, shader } from "../op";
 import {
-  CELLS,
-  type CellKind,
   gateSumsLib,
   inQuads,
   MAX_WORKGROUPS,
   packShader,
-  projectDispatch,
   projectQuadsShader,
-  projectShader,
   quadGrid,
   quadPrelude,
   SEQUENCE_HIDDEN,
-  type Sizes,
 } from "./kernels";
+import { CELLS, type CellKind, projectDispatch, projectShader, type Sizes } from "./layer";
 
 /** What a gradient op of this family is to its kernels. */
 export interface BackLayer<A> {

@@ -2,7 +2,6 @@
 import cellText from "../../../shaders/lib/cell.wgsl?raw";
 import gateSumsText from "../../../shaders/lib/gate_sums.wgsl?raw";
 import packText from "../../../shaders/recurrent/pack.wgsl?raw";
-import projectText from "../../../shaders/recurrent/project.wgsl?raw";
 import projectQuadsText from "../../../shaders/recurrent/project_quads.wgsl?raw";
 import sequenceText from "../../../shaders/recurrent/sequence.wgsl?raw";
 import stepText from "../../../shaders/recurrent/step.wgsl?raw";
@@ -11,34 +10,10 @@ import { f32, type TensorType } from "../../core/tensor";
 import { ceilDiv, grid1d } from "../kernels";
 import { gridLib, outerLib, unaryLib } from "../lib";
 import { type Dispatch, type Kernel, type Named, type Problem, shader, type Workgroups } from "../op";
+import { generalKernel } from "./general";
+import { CELLS, type Layer, projectDispatch, projectShader, type Sizes, scratch } from "./layer";
+import { isPlain } from "./variant";
 
-/** The cells, by the codes of `shaders/lib/cell.wgsl`, with their gates. */
-export const CELLS = {
-  rnnTanh: { code: 0, gates: 1 },
-  rnnRelu: { code: 1, gates: 1 },
-  lstm: { code: 2, gates: 4 },
-  gru: { code: 3, gates: 3 },
-} as const;
-
-export type CellKind = keyof typeof CELLS;
-
-/** Sizes of a layer; a cell op is a layer of one step. */
-export interface Sizes {
-  readonly steps: number;
-  readonly batch: number;
-  readonly inputs: number;
-  readonly hidden: number;
-}
-
-/** What an op of this family is to its kernels. */
-export interface Layer<A> {
-  kind(attributes: A): CellKind;
-  sizes(problem: Problem<A>): Sizes;
-  /** Where the shaders' `output`, `lastHidden` and `lastCell` go: outputs of the op, or else scratch of these names. */
-  readonly bindings: Readonly<Record<"output" | "lastHidden" | "lastCell", string>>;
-}
-
-export const projectShader = shader("recurrent/project.wgsl", projectText, gridLib);
 const stepShader = shader("recurrent/step.wgsl", stepText, [...gridLib, cellText, ...unaryLib]);
 export const packShader = shader("recurrent/pack.wgsl", packText);
 export const projectQuadsShader = shader("recurrent/project_quads.wgsl", projectQuadsText, [...gridLib, ...outerLib]);
@@ -51,23 +26,6 @@ const WORKGROUP = 64;
 /** Hidden units up to which a workgroup can take a batch item through a sequence by itself without much waiting. */
 export const SEQUENCE_HIDDEN = 512;
 export const MAX_WORKGROUPS = 65535;
-
-/** The gates' share of the inputs, for all steps at once. */
-export function projectDispatch<A>(
-  problem: Problem<A>,
-  { steps, batch, inputs, hidden }: Sizes,
-  gates: number,
-): Dispatch {
-  const columns = gates * hidden;
-  const rows = steps * batch;
-  return {
-    shader: projectShader,
-    constants: { HAS_BIAS: problem.inputs.biasIh ? 1 : 0, WORKGROUP },
-    params: { rows, inputs, columns },
-    bindings: problem.inputs.biasIh ? {} : { biasIh: "weightIh" },
-    workgroups: grid1d(rows * ceilDiv(columns, 4), WORKGROUP),
-  };
-}
 
 /** Rows of quads of a batch: an invocation of the quads' shaders takes four rows and four units. */
 export const quadGrid = (rows: number, quads: number): Workgroups => grid1d(ceilDiv(rows, 4) * quads, WORKGROUP);
@@ -123,22 +81,9 @@ function stepBindings<A>(layer: Layer<A>, problem: Problem<A>): Record<string, s
   };
 }
 
-function scratch<A>(layer: Layer<A>, problem: Problem<A>): Named<TensorType> {
-  const { steps, batch, hidden } = layer.sizes(problem);
-  const all: Record<string, TensorType> = {
-    output: f32(steps, batch, hidden),
-    lastHidden: f32(batch, hidden),
-    lastCell: f32(batch, hidden),
-  };
-  const missing = Object.entries(layer.bindings).filter(([, to]) => problem.outputs[to] === undefined);
-  return {
-    projected: f32(steps * batch, CELLS[layer.kind(problem.attributes)].gates * hidden),
-    ...Object.fromEntries(missing.map(([from, to]) => [to, all[from] as TensorType])),
-  };
-}
-
 /** The kernels of an op that reads as `layer` says. */
 export function recurrentKernels<A>(layer: Layer<A>): readonly Kernel<A>[] {
+  const plain = (problem: Problem<A>): true | string => isPlain(problem, layer.variant);
   const constants = (problem: Problem<A>) => ({
     KIND: CELLS[layer.kind(problem.attributes)].code,
     HAS_BIAS: problem.inputs.biasHh ? 1 : 0,
@@ -149,6 +94,8 @@ export function recurrentKernels<A>(layer: Layer<A>): readonly Kernel<A>[] {
       shaders: [projectShader, sequenceShader],
       tunables: { WIDTH: [64, 32, 128, 256] },
       supports: (problem, { limits }) => {
+        const isPlainLayer = plain(problem);
+        if (isPlainLayer !== true) return isPlainLayer;
         const { batch, hidden } = layer.sizes(problem);
         const needs = 2 * 4 * hidden;
         if (needs > limits.maxComputeWorkgroupStorageSize) {
@@ -177,7 +124,10 @@ export function recurrentKernels<A>(layer: Layer<A>): readonly Kernel<A>[] {
     {
       name: "quads",
       shaders: [packShader, projectQuadsShader, stepQuadsShader],
-      supports: (problem) => inQuads(layer.sizes(problem)),
+      supports: (problem) => {
+        const isPlainLayer = plain(problem);
+        return isPlainLayer === true ? inQuads(layer.sizes(problem)) : isPlainLayer;
+      },
       plan: (problem) => {
         const sizes = layer.sizes(problem);
         const { steps, batch, hidden } = sizes;
@@ -198,6 +148,7 @@ export function recurrentKernels<A>(layer: Layer<A>): readonly Kernel<A>[] {
     {
       name: "steps",
       shaders: [projectShader, stepShader],
+      supports: plain,
       plan: (problem) => {
         const { steps, batch, hidden } = layer.sizes(problem);
         const step = (index: number): Dispatch => ({
@@ -213,5 +164,6 @@ export function recurrentKernels<A>(layer: Layer<A>): readonly Kernel<A>[] {
         };
       },
     },
+    generalKernel(layer),
   ];
 }

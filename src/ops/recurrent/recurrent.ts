@@ -9,88 +9,75 @@
  *
  * Input [T, B, I] (a cell: [B, I]), h0 and c0 [B, H], weightIh [G·H, I], weightHh [G·H, H], biases [G·H]; outputs [T, B, H],
  * the last hidden state [B, H], and for the LSTM the last cell state [B, H].
+ *
+ * Layers over sequences may also have what ONNX's have: lengths [B] (an item's outputs beyond its length are 0, and its last
+ * states those at its end), steps in reverse, sums that are cut, activations of one's own, for the LSTM peepholes [3·H] (rows i,
+ * f, o: gates that look at the cell) and a coupled forget gate, for the GRU a reset before the product.
  */
-import { AttributeError, ShapeError } from "../../core/errors";
+import { AttributeError, ShapeError, ValueError } from "../../core/errors";
 import { formatShape, type Shape, sameShape } from "../../core/shape";
-import { byteLength, f32, type TensorType } from "../../core/tensor";
+import { byteLength, f32, i32, type TensorType } from "../../core/tensor";
+import { readActivation } from "../activation";
 import { AttributeReader } from "../attributes";
-import { type Case, type Draw, defineOp, type Golden, type Named, type Op, type Problem } from "../op";
+import {
+  type Activation,
+  type Case,
+  type Draw,
+  defineOp,
+  type Emit,
+  type Golden,
+  type GradientSite,
+  type Named,
+  type Op,
+  type Problem,
+} from "../op";
 import { recurrentGradient } from "./backward";
-import { CELLS, type CellKind, type Layer, recurrentKernels, type Sizes } from "./kernels";
+import { recurrentKernels } from "./kernels";
+import { CELLS, type CellKind, type Layer, type Sizes, type Variant } from "./layer";
+import {
+  completed,
+  PLAIN,
+  peculiarity,
+  readActivations,
+  readClip,
+  readReverse,
+  runReference,
+  SIGMOID,
+} from "./variant";
 
 export interface RecurrentAttributes {
   /** Hidden units, where it is to be checked against the weights. */
   readonly hidden: number | null;
 }
 
-export interface RnnAttributes extends RecurrentAttributes {
+export interface RnnCellAttributes extends RecurrentAttributes {
   readonly nonlinearity: "tanh" | "relu";
 }
 
-const shapeOf = (inputs: Named<TensorType>, name: string): Shape => (inputs[name] as TensorType).shape;
-
-const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
-
-/** One unit's step in float64, from its gates. */
-const STEP: Readonly<
-  Record<CellKind, (x: readonly number[], h: readonly number[], hidden: number, state: number) => [number, number]>
-> = {
-  rnnTanh: ([x = 0], [h = 0]) => [Math.tanh(x + h), 0],
-  rnnRelu: ([x = 0], [h = 0]) => [x + h < 0 ? 0 : x + h, 0],
-  lstm: ([xi = 0, xf = 0, xg = 0, xo = 0], [hi = 0, hf = 0, hg = 0, ho = 0], _, state) => {
-    const next = sigmoid(xf + hf) * state + sigmoid(xi + hi) * Math.tanh(xg + hg);
-    return [sigmoid(xo + ho) * Math.tanh(next), next];
-  },
-  gru: ([xr = 0, xz = 0, xn = 0], [hr = 0, hz = 0, hn = 0], hidden) => {
-    const update = sigmoid(xz + hz);
-    return [(1 - update) * Math.tanh(xn + sigmoid(xr + hr) * hn) + update * hidden, 0];
-  },
-};
-
-function runReference(kind: CellKind, inputs: Named<Float64Array>, { steps, batch, inputs: width, hidden }: Sizes) {
-  const { gates } = CELLS[kind];
-  let h = (inputs.h0 as Float64Array).slice();
-  let c = (inputs.c0 ?? new Float64Array(batch * hidden)).slice();
-  const output = new Float64Array(steps * batch * hidden);
-  const gate = (
-    bias: Float64Array | undefined,
-    weight: Float64Array,
-    row: number,
-    from: Float64Array,
-    start: number,
-    length: number,
-  ) => {
-    let sum = bias?.[row] ?? 0;
-    for (let k = 0; k < length; k++) sum += (from[start + k] as number) * (weight[row * length + k] as number);
-    return sum;
-  };
-  for (let t = 0; t < steps; t++) {
-    const nextH = new Float64Array(batch * hidden);
-    const nextC = new Float64Array(batch * hidden);
-    for (let b = 0; b < batch; b++) {
-      for (let j = 0; j < hidden; j++) {
-        const rows = Array.from({ length: gates }, (_, g) => g * hidden + j);
-        const x = rows.map((row) =>
-          gate(
-            inputs.biasIh,
-            inputs.weightIh as Float64Array,
-            row,
-            inputs.input as Float64Array,
-            (t * batch + b) * width,
-            width,
-          ),
-        );
-        const r = rows.map((row) => gate(inputs.biasHh, inputs.weightHh as Float64Array, row, h, b * hidden, hidden));
-        const at = b * hidden + j;
-        [nextH[at], nextC[at]] = STEP[kind](x, r, h[at] as number, c[at] as number);
-      }
-    }
-    output.set(nextH, t * batch * hidden);
-    h = nextH;
-    c = nextC;
-  }
-  return { output, h, c };
+/** Of a layer over a sequence; see `Variant`. */
+export interface LayerAttributes extends RecurrentAttributes {
+  readonly reverse: boolean;
+  readonly clip: number | null;
 }
+
+export interface RnnAttributes extends LayerAttributes, RnnCellAttributes {
+  /** In place of the nonlinearity. */
+  readonly activation: Activation | null;
+}
+
+export interface LstmAttributes extends LayerAttributes {
+  /** Of gates, candidate and cell. */
+  readonly activations: readonly Activation[];
+  readonly coupled: boolean;
+}
+
+export interface GruAttributes extends LayerAttributes {
+  /** Of gates and candidate. */
+  readonly activations: readonly Activation[];
+  readonly resetAfter: boolean;
+}
+
+const shapeOf = (inputs: Named<TensorType>, name: string): Shape => (inputs[name] as TensorType).shape;
 
 /** What tells the ops of this file apart. */
 interface Declaration<A extends RecurrentAttributes> {
@@ -100,7 +87,10 @@ interface Declaration<A extends RecurrentAttributes> {
   readonly lstm: boolean;
   kind(attributes: A): CellKind;
   attributes(read: AttributeReader): A;
+  variant(attributes: A): Variant;
   readonly examples: readonly Readonly<Record<string, unknown>>[];
+  /** Attributes that no gradient is known with. */
+  readonly peculiar?: readonly Readonly<Record<string, unknown>>[];
   readonly golden?: Golden<A>;
 }
 
@@ -127,6 +117,8 @@ function inferShapes<A extends RecurrentAttributes>(
     weightHh: [rows, hidden],
     biasIh: [rows],
     biasHh: [rows],
+    lengths: [batch],
+    peephole: [3 * hidden],
     ...(lstm ? { c0: h0 } : {}),
   };
   for (const [argument, shape] of Object.entries(wanted)) {
@@ -162,6 +154,7 @@ function declare<A extends RecurrentAttributes>(d: Declaration<A>): Op<A> {
   const layer: Layer<A> = {
     kind: d.kind,
     sizes,
+    variant: d.variant,
     bindings: d.single
       ? { output: "steps", lastHidden: "hidden", lastCell: "cell" }
       : { output: "output", lastHidden: "lastHidden", lastCell: "lastCell" },
@@ -203,6 +196,8 @@ function declare<A extends RecurrentAttributes>(d: Declaration<A>): Op<A> {
       { name: "weightHh" },
       { name: "biasIh", optional: true },
       { name: "biasHh", optional: true },
+      ...(d.single ? [] : [{ name: "lengths", dtype: "i32", optional: true } as const]),
+      ...(d.lstm && !d.single ? [{ name: "peephole", optional: true } as const] : []),
     ],
     outputs,
 
@@ -225,14 +220,36 @@ function declare<A extends RecurrentAttributes>(d: Declaration<A>): Op<A> {
     },
 
     reference: (inputs, it) => {
-      const { output, h, c } = runReference(d.kind(it.attributes), inputs, sizes(it));
+      const { output, h, c } = runReference(d.kind(it.attributes), d.variant(it.attributes), inputs, sizes(it));
       const states = d.lstm ? [h, c] : [h];
       const values = d.single ? states : [output, ...states];
       return Object.fromEntries(outputs.map((name, i) => [name, values[i] as Float64Array]));
     },
 
-    gradient: (emit, site) =>
-      recurrentGradient(emit, site, sizes(site.problem), d.kind(site.problem.attributes), d.single),
+    gradient: (emit, site) => {
+      const { inputs, attributes } = site.problem;
+      const variant = d.variant(attributes);
+      const what = peculiarity(inputs, variant);
+      if (what !== undefined) {
+        throw new AttributeError({ op: d.name }, what, "given", "left out where a gradient is wanted");
+      }
+      const plain: typeof site = variant.reverse ? turnedSite(emit, site) : site;
+      const gradients = recurrentGradient(emit, plain, sizes(site.problem), d.kind(attributes), d.single);
+      const { input } = gradients;
+      return variant.reverse && input !== undefined ? { ...gradients, input: turned(emit, input) } : gradients;
+    },
+    check: ({ lengths }, it) => {
+      const { steps } = sizes(it);
+      lengths?.forEach((length, at) => {
+        if (length >= 0 && length <= steps) return;
+        throw new ValueError(
+          { op: d.name },
+          "lengths",
+          `${length} at element ${at}`,
+          `whole numbers from 0 to ${steps}`,
+        );
+      });
+    },
     // Errors of one step are carried on by a map that does not enlarge them.
     tolerance: (it) => {
       const { inputs: width, hidden, steps } = sizes(it);
@@ -256,10 +273,64 @@ function declare<A extends RecurrentAttributes>(d: Declaration<A>): Op<A> {
       { name: "in fours", ...problem(3, 6, 5, 8, first) },
       { name: "wider than a workgroup", ...problem(2, 1, 9, 70, first) },
       { name: "long", ...problem(32, 16, 128, 256, first), size: "large" },
+      ...(d.single ? [] : peculiarCases(d, problem)),
     ],
-    random: (draw: Draw) =>
-      problem(draw.int(1, 5), draw.int(1, 3), draw.int(1, 9), draw.int(1, 20), draw.pick(d.examples), draw.bool()),
+    random: (draw: Draw) => {
+      const attributes = draw.pick([...d.examples, ...(d.peculiar ?? [])]);
+      return problem(draw.int(1, 5), draw.int(1, 3), draw.int(1, 9), draw.int(1, 20), attributes, draw.bool());
+    },
   });
+}
+
+/** A sequence [T, …] from its end. */
+const turned = <V>(emit: Emit<V>, input: V): V =>
+  emit("slice", { input }, { starts: [-1], ends: [Number.MIN_SAFE_INTEGER], axes: [0], steps: [-1] }).output as V;
+
+/** A layer that walks backwards, as one that walks forwards over everything turned around. */
+function turnedSite<V, A>(emit: Emit<V>, site: GradientSite<V, A>): GradientSite<V, A> {
+  const around = (values: Named<V>, name: string): Named<V> => {
+    const value = values[name];
+    return value === undefined ? values : { ...values, [name]: turned(emit, value) };
+  };
+  return {
+    ...site,
+    inputs: around(site.inputs, "input"),
+    outputs: around(site.outputs, "output"),
+    cotangents: around(site.cotangents, "output"),
+  };
+}
+
+/** Layers that PyTorch does not have. Values that are given keep those from differentiation which have no gradient. */
+function peculiarCases<A extends RecurrentAttributes>(
+  { lstm, examples, peculiar = [] }: Declaration<A>,
+  problem: (
+    steps: number,
+    batch: number,
+    width: number,
+    hidden: number,
+    attributes: Readonly<Record<string, unknown>>,
+  ) => Omit<Case, "name">,
+): Case[] {
+  const first = examples[0] ?? {};
+  const given = { kind: "values", values: [0.4, -0.7, 0.1, 0.9, -0.2] } as const;
+  const lengths = { kind: "values", values: [2, 4, 0, 1] } as const;
+  const cases = [{ reverse: true }, {}].map((attributes, i): Case => {
+    const one = problem(4, 4, 3, 5, { ...first, ...attributes });
+    return {
+      ...one,
+      name: i === 0 ? "lengths, in reverse" : "lengths",
+      inputs: { ...one.inputs, lengths: i32(4), ...(lstm ? { peephole: f32(15) } : {}) },
+      recipes: { ...one.recipes, lengths },
+    };
+  });
+  return [
+    { name: "in reverse", ...problem(3, 2, 4, 5, { ...first, reverse: true }) },
+    ...cases,
+    ...peculiar.map((attributes, i): Case => {
+      const one = problem(3, 2, 4, 5, attributes);
+      return { ...one, name: `peculiar ${i + 1}`, recipes: { ...one.recipes, h0: given } };
+    }),
+  ];
 }
 
 const readHidden = (read: AttributeReader): number | null => {
@@ -268,34 +339,52 @@ const readHidden = (read: AttributeReader): number | null => {
   return read.custom<number | null>("hidden", null, accept, "a whole number of 1 or more");
 };
 
-const plain = {
+const cell = {
   attributes: (read: AttributeReader): RecurrentAttributes => ({ hidden: readHidden(read) }),
+  variant: () => PLAIN,
   examples: [{}],
 };
-const rnnAttributes = {
-  attributes: (read: AttributeReader): RnnAttributes => ({
-    hidden: readHidden(read),
-    nonlinearity: read.choice("nonlinearity", ["tanh", "relu"], "tanh"),
-  }),
-  examples: [{}, { nonlinearity: "relu" }],
-  kind: ({ nonlinearity }: RnnAttributes): CellKind => (nonlinearity === "relu" ? "rnnRelu" : "rnnTanh"),
-};
+
+const layerAttributes = (read: AttributeReader): LayerAttributes => ({
+  hidden: readHidden(read),
+  reverse: readReverse(read),
+  clip: readClip(read),
+});
+
+const readNonlinearity = (read: AttributeReader): "tanh" | "relu" =>
+  read.choice("nonlinearity", ["tanh", "relu"], "tanh");
+
+const rnnKind = ({ nonlinearity }: RnnCellAttributes): CellKind => (nonlinearity === "relu" ? "rnnRelu" : "rnnTanh");
 
 const lstmInputs = ["x", "h0", "c0", "w_ih", "w_hh", "b_ih", "b_hh"];
 const otherInputs = lstmInputs.filter((name) => name !== "c0");
+const STEEP = { name: "hardSigmoid", alpha: 0.5, beta: 0.4 };
 
-export const lstm = declare<RecurrentAttributes>({
-  ...plain,
+export const lstm = declare<LstmAttributes>({
   name: "lstm",
   summary: "long short-term memory over a sequence",
   single: false,
   lstm: true,
   kind: () => "lstm",
+  attributes: (read) => ({
+    ...layerAttributes(read),
+    activations: readActivations(read, 3),
+    coupled: read.boolean("coupled", false),
+  }),
+  variant: ({ reverse, clip, activations, coupled }) => ({
+    ...PLAIN,
+    reverse,
+    clip,
+    activations: completed(activations),
+    coupled,
+  }),
+  examples: [{}],
+  peculiar: [{ clip: 0.3, coupled: true }, { activations: [STEEP, "softsign", "relu"] }],
   golden: { op: "lstm", inputs: lstmInputs, outputs: ["y", "hT", "cT"] },
 });
 
 export const lstmCell = declare<RecurrentAttributes>({
-  ...plain,
+  ...cell,
   name: "lstmCell",
   summary: "one step of a long short-term memory",
   single: true,
@@ -304,18 +393,35 @@ export const lstmCell = declare<RecurrentAttributes>({
   golden: { op: "lstm_cell", inputs: lstmInputs, outputs: ["h1", "c1"] },
 });
 
-export const gru = declare<RecurrentAttributes>({
-  ...plain,
+export const gru = declare<GruAttributes>({
   name: "gru",
   summary: "gated recurrent unit over a sequence",
   single: false,
   lstm: false,
   kind: () => "gru",
+  attributes: (read) => ({
+    ...layerAttributes(read),
+    activations: readActivations(read, 2),
+    resetAfter: read.boolean("resetAfter", true),
+  }),
+  variant: ({ reverse, clip, activations, resetAfter }) => ({
+    ...PLAIN,
+    reverse,
+    clip,
+    activations: completed(activations),
+    resetAfter,
+  }),
+  examples: [{}],
+  peculiar: [
+    { resetAfter: false },
+    { resetAfter: false, clip: 0.3, reverse: true, activations: [STEEP, "softsign"] },
+    { clip: 0.2 },
+  ],
   golden: { op: "gru", inputs: otherInputs, outputs: ["y", "hT"] },
 });
 
 export const gruCell = declare<RecurrentAttributes>({
-  ...plain,
+  ...cell,
   name: "gruCell",
   summary: "one step of a gated recurrent unit",
   single: true,
@@ -324,18 +430,34 @@ export const gruCell = declare<RecurrentAttributes>({
 });
 
 export const rnn = declare<RnnAttributes>({
-  ...rnnAttributes,
   name: "rnn",
   summary: "plain recurrent layer over a sequence",
   single: false,
   lstm: false,
+  kind: ({ nonlinearity, activation }) => (activation ? "rnnTanh" : rnnKind({ hidden: null, nonlinearity })),
+  attributes: (read) => ({
+    ...layerAttributes(read),
+    nonlinearity: readNonlinearity(read),
+    activation: readActivation(read),
+  }),
+  variant: ({ reverse, clip, activation }) => ({
+    ...PLAIN,
+    reverse,
+    clip,
+    activations: completed(activation ? [SIGMOID, activation] : []),
+  }),
+  examples: [{}, { nonlinearity: "relu" }],
+  peculiar: [{ activation: "softsign" }, { nonlinearity: "relu", clip: 0.3 }],
   golden: { op: "rnn_tanh", inputs: otherInputs, outputs: ["y", "hT"] },
 });
 
-export const rnnCell = declare<RnnAttributes>({
-  ...rnnAttributes,
+export const rnnCell = declare<RnnCellAttributes>({
   name: "rnnCell",
   summary: "one step of a plain recurrent layer",
   single: true,
   lstm: false,
+  kind: rnnKind,
+  attributes: (read) => ({ hidden: readHidden(read), nonlinearity: readNonlinearity(read) }),
+  variant: () => PLAIN,
+  examples: [{}, { nonlinearity: "relu" }],
 });

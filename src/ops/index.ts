@@ -90,6 +90,7 @@ import { fill } from "./movement/fill";
 import { concat, flatten, reshape, slice, transpose } from "./movement/movement";
 import { pad } from "./movement/pad";
 import { scatterElements, scatterND } from "./movement/scatter";
+import { reverseSequence } from "./movement/sequence";
 import { broadcastTo, place } from "./movement/spread";
 import { gather, gatherElements, gatherND } from "./movement/take";
 import type { Activation, AnyOp, Op } from "./op";
@@ -115,6 +116,7 @@ import {
 import { resize, resizeGrad } from "./resize/resize";
 import { cumProd, cumSum } from "./scan";
 import { logSoftmax, softmax } from "./softmax";
+import { topK } from "./topK";
 
 export const ops = {
   abs,
@@ -226,6 +228,7 @@ export const ops = {
   reshape,
   resize,
   resizeGrad,
+  reverseSequence,
   rnn,
   rnnCell,
   rnnGrad,
@@ -252,6 +255,7 @@ export const ops = {
   tan,
   tanh,
   thresholdedRelu,
+  topK,
   transpose,
   unaryGrad,
   where,

@@ -16,7 +16,7 @@ import { sumTolerance } from "../kernels";
 import { type Activation, type Draw, defineOp, type Named, type Problem } from "../op";
 import { dividing, eachProduct, forward, rank4, readWindow, type WindowAttributes } from "./backward";
 import { inputGradKernels } from "./backwardKernels";
-import { type Conv2dProblem, geometry, minimalBytes } from "./kernels";
+import { type Conv2dProblem, geometry, minimalBytes } from "./geometry";
 
 /** Input [N, C, H, W], weight [C, O / groups, kH, kW], bias [O]; output [N, O, outH, outW]. */
 export interface ConvTranspose2dAttributes extends WindowAttributes {

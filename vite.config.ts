@@ -85,6 +85,8 @@ const builds: Record<string, ViteUserConfig> = {
 const test: NonNullable<ViteUserConfig["test"]> = {
   exclude: [...configDefaults.exclude],
   reporters: ["default", here("tests/tally.ts")],
+  // Kernels are chosen as on a machine that has measured none.
+  env: { TANDEM_TUNING: "off" },
   projects: [
     {
       extends: true,

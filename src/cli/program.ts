@@ -10,11 +10,12 @@ import * as peers from "./commands/peers";
 import * as run from "./commands/run";
 import * as study from "./commands/study";
 import * as train from "./commands/train";
+import * as tune from "./commands/tune";
 import * as verify from "./commands/verify";
 import * as write from "./commands/write";
 import { packageVersion } from "./hosts/package";
 
-const commands = [doctor, run, inspect, convert, bench, compare, train, write, study, gradcheck, verify, peers];
+const commands = [doctor, run, inspect, convert, bench, compare, tune, train, write, study, gradcheck, verify, peers];
 
 const HELP = `
 Start here:
@@ -23,6 +24,7 @@ Start here:
   tandem inspect alexnet              Layers, shapes, parameters, FLOPs, memory
   tandem bench alexnet                Time per layer, against what this adapter can do
   tandem bench matmul --wgsl my.wgsl  Your own kernel, checked and timed beside ours
+  tandem tune alexnet                 Find the fastest kernels here, and keep them for later runs
   tandem train alexnet-glyphs         Train a small network on letters drawn on the spot
   tandem write "The Walrus"           Let a recurrent network write on
   tandem verify golden/               Check every case of a folder of reference vectors
@@ -36,6 +38,7 @@ Environment:
   TANDEM_DRIVER        Driver in Node: "system" or "swiftshader"
   TANDEM_NO_SANDBOX    Start the browser without its sandbox (always so for root)
   TANDEM_CACHE         Folder for what is unpacked from npm's Chromium
+  TANDEM_TUNING        File with measured kernel choices; "off" for none
   TANDEM_DEBUG         Show stack traces and what the browser prints
 
 Exit status: 0 fine, 1 a check failed, 2 slower than the baseline, 3 no adapter, 4 device lost,

@@ -43,4 +43,6 @@ export interface DeviceFacts {
   readonly description: string;
   /** Name and version of its driver, where the browser tells them. */
   readonly driver?: string;
+  /** The browser, by its user agent; it brings the compiler of shaders. */
+  readonly agent?: string;
 }

@@ -7,7 +7,9 @@ import { type ContextOptions, GpuContext } from "../runtime/context";
 import { Executor, type Progress } from "../runtime/executor";
 import type { ShaderMessage } from "../runtime/pipelines";
 import { type ScheduleOptions, schedule } from "../scheduler/schedule";
+import type { Tuning } from "../scheduler/tuning";
 import { Program } from "./program";
+import { storedTuning } from "./tuningStore";
 
 export interface DeviceOptions {
   /** A WebGPU entry point, as `navigator.gpu` or what the npm package `webgpu` makes. `navigator.gpu` unless given. */
@@ -20,6 +22,8 @@ export interface DeviceOptions {
   readonly label?: string;
   /** Refuse a software adapter. */
   readonly requireHardware?: boolean;
+  /** Measured kernel choices; those that this page or process keeps (`tandem tune`) unless told, null for none. */
+  readonly tuning?: Tuning | null;
 }
 
 export interface CompileOptions extends ScheduleOptions {
@@ -33,7 +37,11 @@ export class Device {
   readonly #context: GpuContext;
 
   /** Use `openDevice`. */
-  constructor(context: object) {
+  constructor(
+    context: object,
+    /** Measured kernel choices that `compile` goes by, unless it is given others. */
+    readonly tuning: Tuning | null = null,
+  ) {
     this.#context = context as GpuContext;
   }
 
@@ -60,7 +68,7 @@ export class Device {
     this.#context.assertAlive();
     const { share, onProgress, ...wishes } = options;
     share?.checkSharing(graph);
-    const plan = schedule(graph, this.facts, wishes);
+    const plan = schedule(graph, this.facts, { tuning: this.tuning, ...wishes });
     const executor = await Executor.create(this.#context, plan, onProgress, share?.executor as Executor | undefined);
     return new Program(graph, plan, executor, this.facts, share);
   }
@@ -81,6 +89,7 @@ export class Device {
  * @throws NoAdapterError saying what to do when there is no WebGPU or no adapter.
  */
 export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
-  const { gpu, ...rest } = options;
-  return new Device(await GpuContext.open(gpu ? { ...rest, gpu: gpu as NonNullable<ContextOptions["gpu"]> } : rest));
+  const { gpu, tuning = await storedTuning(), ...rest } = options;
+  const wanted = gpu ? { ...rest, gpu: gpu as NonNullable<ContextOptions["gpu"]> } : rest;
+  return new Device(await GpuContext.open(wanted), tuning);
 }

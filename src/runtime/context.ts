@@ -45,6 +45,7 @@ function factsOf(adapterInfo: GPUAdapterInfo, device: GPUDevice): DeviceFacts {
     architecture,
     description: description || model || architecture || vendor || "unnamed adapter",
     ...(driver ? { driver } : {}),
+    ...(typeof navigator === "undefined" ? {} : { agent: navigator.userAgent }),
   };
 }
 

@@ -2,6 +2,7 @@
 import type { DeviceFacts } from "../core/device";
 import { UnknownNameError, UnsupportedError } from "../core/errors";
 import type { AnyOp, Kernel, Problem, Tuned } from "../ops/op";
+import type { Tuning } from "./tuning";
 
 /** Wishes that go before the kernels' own preferences. */
 export interface KernelWishes {
@@ -9,6 +10,8 @@ export interface KernelWishes {
   readonly kernels?: Readonly<Record<string, string>>;
   /** Tunables by node name, or by op name. */
   readonly tunables?: Readonly<Record<string, Tuned>>;
+  /** Measured choices, which go before the kernels' own preferences; null for none. */
+  readonly tuning?: Tuning | null;
 }
 
 export interface Choice {
@@ -25,18 +28,24 @@ function tunedFor(kernel: Kernel<unknown>, problem: Problem<unknown>, device: De
   return { ...Object.fromEntries(first), ...kernel.defaults?.(problem, device), ...Object.fromEntries(known) };
 }
 
-/** @throws UnsupportedError naming each kernel's reason; UnknownNameError for a wished kernel that the op does not have. */
+/**
+ * @param kept inputs that are parameters, for measured choices
+ * @throws UnsupportedError naming each kernel's reason; UnknownNameError for a wished kernel that the op does not have
+ */
 export function chooseKernel(
   op: AnyOp,
   node: string,
   problem: Problem<unknown>,
   device: DeviceFacts,
   wishes: KernelWishes = {},
+  kept: readonly string[] = [],
 ): Choice {
   const kernels: readonly Kernel<unknown>[] = op.kernels;
   const wished = wishes.kernels?.[node] ?? wishes.kernels?.[op.name];
   const tunables = wishes.tunables?.[node] ?? wishes.tunables?.[op.name] ?? {};
-  const candidates = wished === undefined ? kernels : kernels.filter((kernel) => kernel.name === wished);
+  const measured = wished === undefined ? wishes.tuning?.find(op, problem, kept, device) : undefined;
+  const taken = wished ?? measured?.kernel;
+  const candidates = taken === undefined ? kernels : kernels.filter((kernel) => kernel.name === taken);
   if (wished !== undefined && candidates.length === 0) {
     throw new UnknownNameError(
       `kernel of ${op.name}`,
@@ -60,5 +69,5 @@ export function chooseKernel(
     }
   }
   if (!best) throw new UnsupportedError({ op: op.name, node }, reasons);
-  return { kernel: best, tuned: tunedFor(best, problem, device, tunables) };
+  return { kernel: best, tuned: tunedFor(best, problem, device, { ...measured?.tuned, ...tunables }) };
 }

@@ -97,6 +97,12 @@ function lastReaders(graph: Graph): Map<Value, number> {
   return last;
 }
 
+/** Inputs of a node that are parameters and stay as they are, so that what kernels prepare of them is prepared once. */
+export const keptInputs = (graph: Graph, node: Node): string[] =>
+  Object.entries(node.inputs)
+    .filter(([, value]) => value.kind === "parameter" && !graph.updates.has(value))
+    .map(([name]) => name);
+
 const describe = ({ node, kernel }: Chosen): string => `${node.op.name} (node "${node.name}", kernel ${kernel.name})`;
 
 /**
@@ -123,7 +129,7 @@ export function schedule(graph: Graph, device: DeviceFacts, options: ScheduleOpt
       continue;
     }
     const at = chosen.length;
-    const choice = chooseKernel(node.op, node.name, node.problem, device, options);
+    const choice = chooseKernel(node.op, node.name, node.problem, device, options, keptInputs(source, node));
     const plan = choice.kernel.plan(node.problem, choice.tuned, device);
     const tensors: Record<string, number> = {};
     for (const [name, value] of Object.entries(node.inputs)) {

@@ -1,6 +1,7 @@
 /** Tasks in Chrome: opens a browser that has a WebGPU adapter, and calls the tasks of `src/cli/page` in it. */
 import type { Page, Browser as PuppeteerBrowser } from "puppeteer";
 import { DeviceLostError, NoAdapterError, TandemError } from "../../core/errors";
+import { storedTuning } from "../../engine/tuningStore";
 import { BROWSER_REMEDY, type Browser, findBrowsers } from "./browsers";
 import type { Host, HostFacts, HostOptions, Progress } from "./context";
 import { namedFiles } from "./files";
@@ -226,6 +227,9 @@ export async function openChrome(options: HostOptions): Promise<Host> {
   let onProgress: ((progress: Progress) => void) | undefined;
   try {
     opened = await openBrowser(server.address, options);
+    // The browser's profile ends with it: measured kernel choices are kept here, as for Node.
+    const kept = (await storedTuning()).toString();
+    await opened.page.evaluate((text) => window.tandemKeep(text), kept);
     await opened.page.exposeFunction("tandemProgress", (progress: Progress) => onProgress?.(progress));
   } catch (error) {
     await server.close();

@@ -1,5 +1,6 @@
 /** Runs tasks in the page: the command line calls `tandemCall`, hears of progress, and serves the files it named. */
 import { FormatError, NoAdapterError, TandemError, UnknownNameError } from "../../core/errors";
+import { useTuningStore } from "../../engine/tuningStore";
 import { urlSource } from "../../io/source";
 import type { DecodedImage, HostFacts, Progress, TaskContext } from "../hosts/context";
 import { type Answer, errorData } from "../hosts/remote";
@@ -11,6 +12,8 @@ declare global {
     tandemProgress?: (progress: Progress) => Promise<void>;
     /** Set by the command line when the user wants an end. */
     tandemStop?: boolean;
+    /** Called by the command line with the measured kernel choices that it keeps. */
+    tandemKeep: (tuning: string) => void;
     /** Called by the command line. */
     tandemCall: (task: string, args: unknown, host: HostFacts) => Promise<Answer>;
   }
@@ -61,6 +64,8 @@ function throttled(tell: (progress: Progress) => void): (progress: Progress) => 
     tell(progress);
   };
 }
+
+window.tandemKeep = (tuning) => useTuningStore({ read: async () => tuning, write: async () => undefined });
 
 window.tandemCall = async (name, args, host) => {
   try {

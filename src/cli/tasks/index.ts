@@ -9,6 +9,7 @@ import { gradcheck } from "./gradcheck";
 import { run } from "./run";
 import { study } from "./study";
 import { train } from "./train";
+import { tune } from "./tune";
 import { verify } from "./verify";
 import { verifyOnnx } from "./verifyOnnx";
 import { write } from "./write";
@@ -31,6 +32,7 @@ export const tasks: Readonly<Record<string, Task>> = {
   run,
   study,
   train,
+  tune,
   verify,
   verifyOnnx,
   write,

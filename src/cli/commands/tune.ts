@@ -35,7 +35,7 @@ environment variable TANDEM_TUNING names another file, or "off" none.
 
 Examples:
   tandem tune alexnet                            what AlexNet needs, at batch 1
-  tandem tune alexnet --batch 32 --budget 10
+  tandem tune alexnet --batch 32 --budget 30
   tandem tune conv2d --case alexnet
   tandem tune --list                             what is kept
   tandem tune --export mine.json                 … and to take it to another machine:
@@ -173,7 +173,7 @@ export function register(program: Command): void {
     .option("--batch <n>", "models: images in a run", positive, 1)
     .option("--train", "models: what a step of training needs, too")
     .option("--case <text>", "ops: only cases with this in their name")
-    .option("--budget <seconds>", "wall time for each problem", seconds, 5)
+    .option("--budget <seconds>", "wall time for each problem", seconds, 10)
     .option("--list", "show what is kept")
     .option("--export <file>", "write what is kept to a file")
     .option("--import <file...>", "add the choices of such files")

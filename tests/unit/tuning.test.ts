@@ -33,7 +33,7 @@ const FACTS: DeviceFacts = {
   architecture: "anvil",
   description: "one",
 };
-const CEILINGS = { gflops: 40, gbps: 5, dispatchUs: 20, roundTripMs: 1 };
+const CEILINGS = { gbps: 5, dispatchUs: 20 };
 
 const matmul: AnyOp = ops.matmul;
 const graph = singleOpGraph(matmul, { a: f32(8, 16), b: f32(16, 12) }, {}, ["b"]);

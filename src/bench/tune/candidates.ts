@@ -34,7 +34,7 @@ const NAIVE_FLOPS = 5e7;
 const CACHED = 4;
 
 /** The least time that a plan's dispatches can take: starting each, and moving what each is bound to. */
-export function leastNs(plan: Plan, { gbps, dispatchUs }: Ceilings): number {
+export function leastNs(plan: Plan, { gbps, dispatchUs }: Pick<Ceilings, "gbps" | "dispatchUs">): number {
   const dispatches = plan.steps.flatMap((step) => step.dispatches);
   const bytes = dispatches.flatMap(({ bindings }) => bindings).reduce((sum, { byteLength }) => sum + byteLength, 0);
   return bytes / (gbps * CACHED) + (dispatches.length - 1) * dispatchUs * 500;
@@ -49,7 +49,7 @@ export function candidatesOf(
   op: AnyOp,
   graph: Graph,
   device: DeviceFacts,
-  ceilings: Ceilings,
+  ceilings: Pick<Ceilings, "gbps" | "dispatchUs">,
 ): { readonly prospects: readonly Prospect[]; readonly refused: readonly Refused[] } {
   const problem = graph.nodes[0]?.problem as Problem<unknown>;
   const kernels: readonly Kernel<unknown>[] = op.kernels;

@@ -152,7 +152,7 @@ const inputsOf = ({ op, problem }: TuningProblem): Named<Tensor> => {
 export async function tuneProblem(
   device: Device,
   posed: TuningProblem,
-  ceilings: Ceilings,
+  ceilings: Pick<Ceilings, "gbps" | "dispatchUs">,
   { budgetMs, onProgress }: TuneOptions,
 ): Promise<{ outcome: TuneOutcome; entry: TuningEntry }> {
   const { op, problem, kept, key, nodes } = posed;
@@ -232,7 +232,7 @@ async function attempt(
 export async function tuneGraphs(
   device: Device,
   graphs: readonly Graph[],
-  ceilings: Ceilings,
+  ceilings: Pick<Ceilings, "gbps" | "dispatchUs">,
   options: TuneOptions,
 ): Promise<{
   readonly tuning: Tuning;

@@ -8,11 +8,13 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { TandemError } from "../../src/core/errors";
 import { Tensor } from "../../src/core/tensor";
+import { importOnnx, readOnnx } from "../../src/io/onnx";
 import { openTensors } from "../../src/io/openTensors";
 import { writeSafetensors } from "../../src/io/safetensors";
 import { bytesSource } from "../../src/io/source";
 import { readTensor } from "../../src/io/tensors/tensorFile";
 import { type Draw, draws, mutated } from "../support/mutate";
+import { type ModelParts, node, onnxModel, port, tensor } from "../support/onnxModel";
 
 const FILES = fileURLToPath(new URL("../files", import.meta.url));
 
@@ -24,6 +26,57 @@ type Read = (bytes: Bytes, name: string) => Promise<unknown>;
 const tensors: Read = async (bytes, name) => {
   const file = await openTensors(bytesSource(name, bytes));
   for (const entry of file.entries.keys()) await readTensor(file, entry).catch(refusal);
+};
+
+const models: Read = async (bytes, name) => {
+  const model = await readOnnx(bytesSource(name, bytes));
+  importOnnx(model);
+};
+
+/** Models whose shapes are computed, whose branches are taken, whose weights are shared: where a reader has to think. */
+const ONNX: Readonly<Record<string, ModelParts>> = {
+  "classifier.onnx": {
+    nodes: [
+      node("Conv", ["x", "w", "b"], ["c"], { kernel_shape: [3, 3], pads: [1, 1, 1, 1], strides: [2, 2] }),
+      node("MaxPool", ["c"], ["p"], { kernel_shape: [2, 2], ceil_mode: 1 }),
+      node("Shape", ["p"], ["s"]),
+      node("Gather", ["s", "zero"], ["n"], { axis: 0 }),
+      node("Unsqueeze", ["n", "axes"], ["n1"]),
+      node("Concat", ["n1", "rest"], ["to"], { axis: 0 }),
+      node("Reshape", ["p", "to"], ["flat"]),
+      node("Softmax", ["flat"], ["y"], { axis: 1 }),
+    ],
+    inputs: [port("x", ["batch", 3, 8, 8])],
+    outputs: [port("y", ["batch", 8])],
+    initializers: [
+      tensor(
+        "w",
+        [2, 3, 3, 3],
+        Array.from({ length: 54 }, (_, i) => i / 9),
+      ),
+      tensor("b", [2], [1, -1]),
+      tensor("zero", [], [0], "int64"),
+      tensor("axes", [1], [0], "int64"),
+      tensor("rest", [1], [-1], "int64"),
+    ],
+  },
+  "shapes.onnx": {
+    nodes: [
+      node("ConstantOfShape", ["k"], ["ones"], { value: tensor("", [1], [2]) }),
+      node("Tile", ["ones", "k"], ["tiled"]),
+      node("Pad", ["x", "pads"], ["padded"], { mode: "reflect" }),
+      node("Slice", ["padded", "starts", "ends"], ["cut"]),
+      node("Add", ["cut", "tiled"], ["y"]),
+    ],
+    inputs: [port("x", [3, 3])],
+    outputs: [port("y", [4, 4])],
+    initializers: [
+      tensor("k", [2], [2, 2], "int64"),
+      tensor("pads", [4], [1, 1, 0, 0], "int64"),
+      tensor("starts", [2], [0, 0], "int64"),
+      tensor("ends", [2], [4, 4], "int64"),
+    ],
+  },
 };
 
 interface Seed {
@@ -41,6 +94,7 @@ const SEEDS: readonly Seed[] = [
     bytes: writeSafetensors({ w: Tensor.f32([2, 3], [1, 2, 3, 4, 5, 6]), i: Tensor.i32([2], [7, 8]) }, { a: "b" }),
     read: tensors,
   },
+  ...Object.entries(ONNX).map(([name, parts]) => ({ name, bytes: onnxModel(parts), read: models })),
 ];
 
 /** CPU time that one file may take. The bound is a second; a loaded machine counts others' collections into ours. */

@@ -1,31 +1,46 @@
 /** `tandem inspect`: what a model or a file of tensors is made of. Needs no GPU. */
 import type { Command } from "commander";
+import { OnnxUnsupportedError } from "../../io/onnx";
 import { models } from "../../models";
+import { EXIT, UsageError } from "../exit";
 import { namedFiles } from "../hosts/files";
 import type { OpenContext } from "../tasks/opened";
 import { openFile, openModel } from "../tasks/openModel";
+import { readOnnxModel } from "../tasks/openOnnx";
 import { inspect, inspectionText } from "./inspect/model";
+import { graphWriter } from "./inspect/saveGraph";
 import { inspectTensors, tensorsText } from "./inspect/tensors";
+import { inspectUnsupported, unsupportedText } from "./inspect/unsupported";
 import { modelFiles } from "./network";
 import { positive } from "./numbers";
 
 interface Options {
   readonly batch: number;
   readonly json?: true;
+  readonly saveGraph?: string;
 }
 
 async function run(what: string, options: Options): Promise<void> {
+  const { batch, saveGraph } = options;
+  const save = saveGraph === undefined ? undefined : graphWriter(saveGraph);
   const context: OpenContext = { open: namedFiles(modelFiles(what)).open, progress: () => {} };
-  const tensors = await openFile(what, context);
   const show = <T>(it: T, text: (it: T) => string): void =>
     console.log(options.json ? JSON.stringify(it, null, 2) : text(it));
+  const tensors = await openFile(what, context);
   if (tensors) {
+    if (save) throw new UsageError(`${what} holds tensors and no network: there is no graph to save`);
     show(inspectTensors(tensors), tensorsText);
     return;
   }
-  const { batch } = options;
-  const { model, graph, picture, preprocess } = await openModel({ model: what, batch, seed: 0 }, context);
-  show(inspect(model.name, model.summary, graph, batch, picture && preprocess), inspectionText);
+  try {
+    const { model, graph, picture, preprocess } = await openModel({ model: what, batch, seed: 0 }, context);
+    await save?.(graph);
+    show(inspect(model.name, model.summary, graph, batch, picture && preprocess), inspectionText);
+  } catch (error) {
+    if (!(error instanceof OnnxUnsupportedError)) throw error;
+    show(inspectUnsupported(await readOnnxModel(await context.open(what), context), error), unsupportedText);
+    process.exitCode = EXIT.checkFailed;
+  }
 }
 
 export function register(program: Command): void {
@@ -33,12 +48,13 @@ export function register(program: Command): void {
     .command("inspect")
     .summary("layers, shapes, parameters, operations and memory of a model; tensors of a file")
     .description("show what a model, or a file of tensors, is made of; needs no GPU")
-    .argument("<what>", `${Object.keys(models).join(", ")}, or a file: safetensors, npz, npy, pth`)
+    .argument("<what>", `${Object.keys(models).join(", ")}, or a file: ONNX, safetensors, npz, npy, pth`)
     .option("--batch <n>", "images in a run", positive, 1)
     .option("--json", "print JSON")
+    .option("--save-graph <file>", "draw the network: .svg, .dot (Graphviz) or .json")
     .addHelpText(
       "after",
-      "\nExamples:\n  tandem inspect alexnet\n  tandem inspect alexnet-torchvision --batch 8 --json\n  tandem inspect weights.safetensors",
+      "\nExamples:\n  tandem inspect alexnet\n  tandem inspect alexnet-torchvision --batch 8 --json\n  tandem inspect weights.safetensors\n  tandem inspect model.onnx --save-graph model.svg",
     )
     .action(run);
 }

@@ -24,10 +24,10 @@ interface Options {
 
 const HELP = `
 Pictures are PNG, JPEG or WebP; each is resized, cropped and normalised on the GPU as the model was
-trained. MODEL is a name, or a file of weights that fit a model by names and shapes. Weights are
-safetensors, NumPy's npz or PyTorch's pth, in our names, torchvision's or Caffe's. Without --weights
-the small networks (alexnet-glyphs, alexnet-textures) take those that come with the package; the
-others are filled with random numbers, which shows that they run and nothing else.
+trained. MODEL is a name or a file: ONNX, or weights that fit a model by names and shapes. Weights
+are safetensors, NumPy's npz or PyTorch's pth, in our names, torchvision's or Caffe's. Without
+--weights the small networks (alexnet-glyphs, alexnet-textures) take those that come with the
+package; others are filled with random numbers, which shows that they run and nothing else.
 
 How a picture is prepared (colour order, scale, mean) is told from the file's own names and printed.
 A wrong guess shows as unsure or odd answers: choose with --preprocess.
@@ -37,6 +37,7 @@ Exit codes: 0 fine, 1 something could not be read, 3 no adapter, 4 device lost, 
 Examples:
   tandem run alexnet cat.jpg
   tandem run alexnet-owt-7be5be79.pth cat.jpg dog.png --top 3
+  tandem run bvlcalexnet-12.onnx cat.jpg --preprocess caffe
   tandem run alexnet-torchvision cat.jpg --weights alexnet.safetensors
   tandem run alexnet cat.jpg --host node --json`;
 

@@ -3,12 +3,15 @@
  * built-in one. Needs no GPU. Everything that `run`, `bench` and `inspect` must know of it comes from here.
  */
 import { FormatError, TandemError, UnknownNameError } from "../../core/errors";
+import { isOnnx } from "../../io/onnxSign";
 import { openTensors } from "../../io/openTensors";
 import type { TensorFile } from "../../io/tensors/tensorFile";
 import { byParameter, misfits, readLabels, readWeights } from "../../io/weights";
 import { type Model, models } from "../../models";
-import { PREPROCESS, type PreprocessName, preprocessOf, recolour } from "../../models/preprocess";
-import { commonLabels, type OpenContext, type OpenedModel, type OpenModelArgs, type PreprocessChoice } from "./opened";
+import { preprocessOf } from "../../models/preprocess";
+import { choosePreprocess } from "./choosePreprocess";
+import { commonLabels, type OpenContext, type OpenedModel, type OpenModelArgs } from "./opened";
+import { openOnnxModel } from "./openOnnx";
 
 const isBuiltIn = (name: string): name is keyof typeof models => Object.hasOwn(models, name);
 
@@ -46,31 +49,6 @@ function modelFor(file: TensorFile): keyof typeof models {
   );
 }
 
-/** How pictures are prepared for a built-in model: as the user says, as the names in the file tell, or as it is known for. */
-function choose(
-  model: Model,
-  wanted: PreprocessName | undefined,
-  foreign: readonly string[],
-): { recipe: Model["recipe"]; choice: PreprocessChoice } {
-  const { recipe } = model;
-  if (wanted !== undefined) {
-    if (recipe.channels === "grey")
-      throw new TandemError(`${model.name} takes grey pictures, which --preprocess has no way for`);
-    return {
-      recipe: recolour(recipe, wanted),
-      choice: { says: PREPROCESS[wanted].says, because: "as --preprocess says" },
-    };
-  }
-  const sign = recipe.channels === "grey" ? undefined : preprocessOf(foreign);
-  if (sign)
-    return { recipe: recolour(recipe, sign.way), choice: { says: PREPROCESS[sign.way].says, because: sign.because } };
-  const says =
-    recipe.scale === 1
-      ? `${recipe.channels} from 0 to 255, minus ${recipe.mean.join(", ")}${recipe.deviation.some((d) => d !== 1) ? `, by ${recipe.deviation.join(", ")}` : ""}`
-      : PREPROCESS.torchvision.says;
-  return { recipe, choice: { says, because: `as ${model.name} is known for` } };
-}
-
 async function openBuiltIn(
   name: keyof typeof models,
   args: OpenModelArgs,
@@ -80,7 +58,7 @@ async function openBuiltIn(
   const model: Model = models[name];
   const graph = model.build({ batch: args.batch });
   const foreign = weights ? [...weights.entries.keys()].filter((each) => !graph.parameters.has(each)) : [];
-  const { recipe, choice } = choose(model, args.preprocess, foreign);
+  const { recipe, choice } = choosePreprocess(model, args.preprocess, foreign);
   const own = weights ? await readLabels(weights) : undefined;
   const common = weights && model.labels.length === 0 ? await commonLabels(graph.outputs.get("logits")?.shape[1]) : [];
   return {
@@ -99,10 +77,12 @@ async function openBuiltIn(
   };
 }
 
-/** A file of tensors, opened; undefined for the name of a built-in model. @throws UnknownNameError, FormatError. */
+/** A file of tensors, opened; undefined for what says a network. @throws UnknownNameError, FormatError. */
 export async function openFile(what: string, { open }: OpenContext): Promise<TensorFile | undefined> {
   checkModel(what);
-  return isBuiltIn(what) ? undefined : openTensors(await open(what));
+  if (isBuiltIn(what)) return undefined;
+  const source = await open(what);
+  return (await isOnnx(source)) ? undefined : openTensors(source);
 }
 
 /**
@@ -122,6 +102,7 @@ export async function openModel(args: OpenModelArgs, context: OpenContext): Prom
   }
   if (weights !== undefined) throw new TandemError(`${model} brings its own weights: --weights is for built-in models`);
   const source = await context.open(model);
+  if (await isOnnx(source)) return openOnnxModel(source, args, context);
   const tensors = await openTensors(source);
   return openBuiltIn(modelFor(tensors), args, tensors, context);
 }

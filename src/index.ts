@@ -29,6 +29,8 @@ export { writeNpy } from "./io/npy";
 export { writeNpz } from "./io/npz";
 export {
   type ElementType as OnnxElementType,
+  type ExportOptions,
+  exportOnnx,
   type HostTensor,
   type ImportedOutput,
   type ImportedPort,

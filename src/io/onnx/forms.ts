@@ -153,7 +153,7 @@ export function cast(b: Builder, input: Held, type: ElementType): Held {
     return input.type !== "bool" && (narrower || changesSign) ? wrapped(b, whole) : whole;
   }
   const float = isInteger(input.type) ? b.apply("cast", { input }, { to: "f32" }, type) : retyped(input, type);
-  if (type === "float16" && isFloat(input.type)) return b.apply("cast", { input: float }, { to: "f16" }, type);
-  if (type === "bfloat16" && isFloat(input.type)) return b.apply("cast", { input: float }, { to: "bf16" }, type);
+  if (type === "float16" && input.type !== "bool") return b.apply("cast", { input: float }, { to: "f16" }, type);
+  if (type === "bfloat16" && input.type !== "bool") return b.apply("cast", { input: float }, { to: "bf16" }, type);
   return float;
 }

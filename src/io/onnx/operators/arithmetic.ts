@@ -44,7 +44,7 @@ const folded = (site: Site, op: string): Held => {
   return site.all.reduce((sum, each) => arithmetic(site.b, op, sum, each));
 };
 
-/** Whole numbers by way of floats, which are exact as far as the result has at most 24 bits. */
+/** The result is of the base's type; a whole number to a broken power goes by way of floats. */
 const power: Translate = (site) => {
   const [base, exponent] = operands(site);
   const only = exponent.known?.length === 1 ? exponent.known[0] : undefined;
@@ -52,7 +52,8 @@ const power: Translate = (site) => {
   if (only === 2 && exponent.shape.length <= base.shape.length) return mul(site.b, base, base);
   if (only === 0.5 && isFloat(base.type) && exponent.shape.length <= base.shape.length)
     return unary(site.b, "sqrt", base);
-  if (base.known && exponent.known) return binary(site.b, "pow", base, { ...exponent, type: base.type });
+  if (isInteger(base.type) && isInteger(exponent.type))
+    return arithmetic(site.b, "pow", base, { ...exponent, type: base.type });
   const result = binary(site.b, "pow", cast(site.b, base, "float"), cast(site.b, exponent, "float"));
   return isInteger(base.type)
     ? cast(site.b, unary(site.b, "round", result), base.type)

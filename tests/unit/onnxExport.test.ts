@@ -16,7 +16,12 @@ const TOLERANCE = { rtol: 3e-5, atol: 3e-6 };
 const doubles = (tensors: Readonly<Record<string, Tensor>>) =>
   Object.fromEntries(Object.entries(tensors).map(([name, { data }]) => [name, Float64Array.from(data)]));
 
-async function roundTrip(op: AnyOp, { inputs, attributes }: Case, feeds: Readonly<Record<string, Tensor>>, opset: number) {
+async function roundTrip(
+  op: AnyOp,
+  { inputs, attributes }: Case,
+  feeds: Readonly<Record<string, Tensor>>,
+  opset: number,
+) {
   const graph = singleOpGraph(op, inputs, attributes);
   const want = evaluate(graph, doubles(feeds));
   const back = importOnnx(await readOnnx(exportOnnx(graph, {}, { opset })));

@@ -82,7 +82,8 @@ export class Writer {
   /** A reduction; where its axes stand depends on the version. */
   reduce(type: string, input: Ref, axes: readonly number[], keepDims: boolean): Ref {
     const keepdims = keepDims ? 1 : 0;
-    if (axes.length === 0) return this.node("Identity", [input]);
+    // A scalar has no axis to be named, and no axes would mean all of them.
+    if (axes.length === 0) return this.reduce(type, this.reshape(input, [1]), [0], false);
     if (type === "ReduceSum" || this.opset >= 18) return this.node(type, [input, this.ints(axes)], { keepdims });
     return this.node(type, [input], { axes, keepdims });
   }

@@ -3,7 +3,7 @@ import { broadcastShapes, formatShape, type Shape, sameShape, sizeOf } from "../
 import type { Builder } from "./builder";
 import { type Held, isEmpty, known, scalar } from "./held";
 import { Unsupported } from "./problems";
-import { ELEMENTS, type ElementType, isFloat, isInteger } from "./types";
+import { ELEMENTS, type ElementType, isInteger } from "./types";
 
 /** The same values under another element type that runs alike. */
 export const retyped = (held: Held, type: ElementType): Held => ({ ...held, type });

@@ -77,7 +77,7 @@ export function Augmentation() {
               ))}
             </div>
           </div>
-          <label class="row">
+          <label class="learn-check">
             <input
               type="checkbox"
               checked={varying.crop}
@@ -85,7 +85,7 @@ export function Augmentation() {
             />
             {t.crop}
           </label>
-          <label class="row">
+          <label class="learn-check">
             <input
               type="checkbox"
               checked={varying.mirror}

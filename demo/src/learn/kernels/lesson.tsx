@@ -148,7 +148,10 @@ function OnPicture() {
             value={String(kernel.size) as "3" | "5"}
             onChange={(size) => (pictureKernel.value = resized(kernel, size === "3" ? 3 : 5))}
           />
-          <label class="row">
+        </div>
+        <div class="stack">
+          <GeometryControls geometry={geometry} onChange={(next) => (pictureGeometry.value = next)} />
+          <label class="learn-check">
             <input
               type="checkbox"
               checked={magnitude}
@@ -158,7 +161,6 @@ function OnPicture() {
           </label>
         </div>
       </div>
-      <GeometryControls geometry={geometry} onChange={(next) => (pictureGeometry.value = next)} />
     </>
   );
 }

@@ -7,7 +7,18 @@ export { fillNormal, hash, streamOf, uniform } from "./core/random";
 export { formatShape, type Shape } from "./core/shape";
 export { byteLength, f32, formatType, i32, Tensor, type TensorType } from "./core/tensor";
 export { type CompileOptions, Device, type DeviceOptions, openDevice } from "./engine/device";
-export { Program, type RunOptions } from "./engine/program";
+export { DeviceMesh, type MeshCompileOptions, type MeshOptions, openMesh } from "./engine/mesh";
+export { type DeviceShare, MeshProgram, type TransferPlan } from "./engine/meshProgram";
+export { Program } from "./engine/program";
+export type { Compiler, Runnable, RunOptions } from "./engine/runnable";
+export {
+  chromeTrace,
+  type DeviceSummary,
+  type DispatchSpan,
+  type MeshTrace,
+  summarizeTrace,
+  type TransferSpan,
+} from "./engine/trace";
 export { keepTuning, storedTuning, type TuningStore, tuningStore, useTuningStore } from "./engine/tuningStore";
 export { addGradients } from "./graph/autodiff";
 export { Graph, type Node, type Value } from "./graph/graph";
@@ -50,6 +61,8 @@ export { type ByteSource, blobSource, bytesSource, urlSource } from "./io/source
 export { type ElementType, FLOAT_TYPES, type FloatType } from "./io/tensors/elements";
 export { readTensor, type TensorEntry, type TensorFile, type TensorFormat } from "./io/tensors/tensorFile";
 export { readLabels, readWeights } from "./io/weights";
+export { type Layout, type LayoutName, type LayoutRule, layouts } from "./layout/layout";
+export { type PlacedGraph, placeGraph } from "./layout/place";
 export { type ImageRecipe, type Model, models } from "./models";
 export { type AttributesOf, type OpName, ops } from "./ops";
 export type { AnyOp, Case, Cost, Kernel, Op, Problem } from "./ops/op";

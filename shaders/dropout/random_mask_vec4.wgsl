@@ -2,6 +2,8 @@
 // (the last four may reach into the buffer's padding, which is nobody's).
 
 override HAS_STEP: u32 = 0u;
+// Whether this is part of a larger mask, whose bits it takes.
+override IS_PART: u32 = 0u;
 
 struct Params {
   count4: u32,
@@ -10,6 +12,10 @@ struct Params {
   step: u32,
   // An element is dropped when its 24 random bits are below this.
   threshold: u32,
+  // Elements of a line, elements from one line to the next in the whole mask, and where the first begins there.
+  width: u32,
+  stride: u32,
+  first: u32,
 }
 
 @group(0) @binding(0) var<storage, read> step: array<u32>;
@@ -17,8 +23,14 @@ struct Params {
 @group(0) @binding(2) var<uniform> params: Params;
 
 fn keep(stream: u32, i: u32) -> f32 {
-  let bits = hash(stream, i) >> 8u;
+  let bits = hash(stream, place_of(i)) >> 8u;
   return select(1.0, 0.0, bits < params.threshold);
+}
+
+// The place in the whole mask of element i.
+fn place_of(i: u32) -> u32 {
+  if (IS_PART == 0u) { return i; }
+  return (i / params.width) * params.stride + params.first + i % params.width;
 }
 
 @compute @workgroup_size(WORKGROUP)

@@ -89,6 +89,17 @@ export class UnsupportedError extends TandemError {
   }
 }
 
+/** A layout that does not fit a graph, or a mesh: which layer, and why. */
+export class LayoutError extends TandemError {
+  constructor(
+    readonly layout: string,
+    readonly layer: string | undefined,
+    detail: string,
+  ) {
+    super(`layout "${layout}"${layer === undefined ? "" : `, layer "${layer}"`}: ${detail}`);
+  }
+}
+
 /** A need beyond what the device offers. */
 export class LimitError extends TandemError {
   constructor(

@@ -28,6 +28,8 @@ export interface Node {
   readonly inputs: Named<Value>;
   readonly outputs: Named<Value>;
   readonly problem: Problem<unknown>;
+  /** Which device of a mesh it runs on, in a graph that was placed. */
+  readonly device?: number;
 }
 
 /** How many of `inputs` belong to the variadic argument `name`. */
@@ -169,6 +171,7 @@ export class Graph {
     inputs: Named<Value>,
     attributes: Readonly<Record<string, unknown>> = {},
     node?: string,
+    device?: number,
   ): Named<Value> {
     const given = Object.fromEntries(Object.entries(inputs).filter(([, value]) => value !== undefined));
     for (const [name, value] of Object.entries(given)) {
@@ -189,7 +192,7 @@ export class Graph {
         return [output, value];
       }),
     );
-    this.#nodes.push({ name, op, inputs: given, outputs, problem });
+    this.#nodes.push({ name, op, inputs: given, outputs, problem, ...(device === undefined ? {} : { device }) });
     return outputs;
   }
 

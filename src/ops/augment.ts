@@ -9,6 +9,7 @@ import { AttributeError, ShapeError, ValueError } from "../core/errors";
 import { formatShape, sameShape, sizeOf } from "../core/shape";
 import { byteLength, f32, i32, type TensorType } from "../core/tensor";
 import { AttributeReader, type Pair } from "./attributes";
+import { batchCut } from "./cut";
 import { ceilDiv, grid1d } from "./kernels";
 import { gridLib } from "./lib";
 import { type Draw, defineOp, type Kernel, type Problem, shader } from "./op";
@@ -120,6 +121,7 @@ export const crop = defineOp<CropAttributes>({
     }
     return { output };
   },
+  cuts: ({ inputs }) => [batchCut((inputs.input as TensorType).shape[0] as number, Object.keys(inputs), ["output"])],
   tolerance: () => ({ rtol: 1e-6, atol: 1e-6 }),
   check: ({ places }, problem) => checkPlaces(places, problem),
   kernels: [kernel("quads", 4), kernel("naive", 1)],

@@ -10,14 +10,16 @@ import randomText from "../../shaders/dropout/random_mask.wgsl?raw";
 import randomVec4Text from "../../shaders/dropout/random_mask_vec4.wgsl?raw";
 import scaledText from "../../shaders/dropout/scaled.wgsl?raw";
 import hashText from "../../shaders/lib/hash.wgsl?raw";
-import { ShapeError } from "../core/errors";
+import { AttributeError, ShapeError } from "../core/errors";
 import { hash, streamOf } from "../core/random";
 import { formatShape, sameShape, sizeOf } from "../core/shape";
 import { byteLength, f32, i32, type TensorType } from "../core/tensor";
 import { AttributeReader } from "./attributes";
+import { elementCuts, withAttributes } from "./cut";
 import { ceilDiv, grid1d } from "./kernels";
 import { gridLib } from "./lib";
 import { type Draw, defineOp, type Kernel, type Problem, shader } from "./op";
+import type { Span } from "./part";
 
 const FORMS = ["inverted_train", "inverted_test", "paper_train", "paper_test"] as const;
 
@@ -134,6 +136,7 @@ export const dropout = defineOp<DropoutAttributes>({
     const mask = isTraining(attributes) ? { mask: inputs.mask as V } : {};
     return { input: emit("dropout", { input: cotangents.output as V, ...mask }, { ...attributes }).output as V };
   },
+  cuts: elementCuts(),
   tolerance: () => ({ rtol: 4e-7, atol: 0 }),
   asActivation: (attributes) => (isTraining(attributes) ? undefined : { name: "scale", alpha: scaleOf(attributes) }),
   golden: { op: "dropout", inputs: ["x", "mask"], outputs: ["y"] },
@@ -159,6 +162,8 @@ export const dropout = defineOp<DropoutAttributes>({
   },
 });
 
+type MaskPart = readonly [axis: number, start: number, extent: number];
+
 export interface DropoutMaskAttributes {
   readonly shape: readonly number[];
   /** Probability of a 0, in [0, 1). */
@@ -168,6 +173,8 @@ export interface DropoutMaskAttributes {
   readonly step: number;
   /** Tells the masks of a network's layers apart. */
   readonly name: string;
+  /** Where this is part of a larger mask: along which axis, from which index on, and how far the whole goes. */
+  readonly part: MaskPart | null;
 }
 
 const BITS = 2 ** 24;
@@ -179,8 +186,19 @@ const maskNumbers = ({ p, seed, step, name }: DropoutMaskAttributes) => ({
   threshold: Math.round(p * BITS),
 });
 
-const stepBinding = ({ inputs }: Problem<DropoutMaskAttributes>) => ({
-  constants: { HAS_STEP: inputs.step ? 1 : 0, WORKGROUP },
+/** Elements lie in lines of `width`, `stride` apart in the whole mask, of which the first begins at `first`. */
+function linesOf({ shape, part }: DropoutMaskAttributes): { width: number; stride: number; first: number } {
+  if (!part) return { width: sizeOf(shape), stride: sizeOf(shape), first: 0 };
+  const [axis, start, extent] = part;
+  const inner = sizeOf(shape.slice(axis + 1));
+  return { width: (shape[axis] as number) * inner, stride: extent * inner, first: start * inner };
+}
+
+const isPart = (value: unknown): value is MaskPart =>
+  Array.isArray(value) && value.length === 3 && value.every((each) => Number.isInteger(each) && each >= 0);
+
+const stepBinding = ({ inputs, attributes }: Problem<DropoutMaskAttributes>) => ({
+  constants: { HAS_STEP: inputs.step ? 1 : 0, IS_PART: attributes.part ? 1 : 0, WORKGROUP },
   ...(inputs.step ? {} : { scratch: { none: i32(1) } }),
   bindings: { step: inputs.step ? "step" : "none" },
 });
@@ -191,7 +209,7 @@ const maskKernels: readonly Kernel<DropoutMaskAttributes>[] = [
     shaders: [randomVec4Shader],
     plan: (problem) => {
       const count4 = ceilDiv(sizeOf(problem.attributes.shape), 4);
-      const params = { count4, ...maskNumbers(problem.attributes) };
+      const params = { count4, ...maskNumbers(problem.attributes), ...linesOf(problem.attributes) };
       const { constants, bindings, scratch = {} } = stepBinding(problem);
       const workgroups = grid1d(count4, WORKGROUP);
       return { scratch, dispatches: [{ shader: randomVec4Shader, constants, params, bindings, workgroups }] };
@@ -202,7 +220,7 @@ const maskKernels: readonly Kernel<DropoutMaskAttributes>[] = [
     shaders: [randomShader],
     plan: (problem) => {
       const count = sizeOf(problem.attributes.shape);
-      const params = { count, ...maskNumbers(problem.attributes) };
+      const params = { count, ...maskNumbers(problem.attributes), ...linesOf(problem.attributes) };
       const { constants, bindings, scratch = {} } = stepBinding(problem);
       const workgroups = grid1d(count, WORKGROUP);
       return { scratch, dispatches: [{ shader: randomShader, constants, params, bindings, workgroups }] };
@@ -224,11 +242,21 @@ export const dropoutMask = defineOp<DropoutMaskAttributes>({
       seed: read.int("seed", 0, 0),
       step: read.int("step", 0, 0),
       name: read.custom("name", "mask", (value) => (typeof value === "string" ? value : undefined), "a name"),
+      part: read.custom<MaskPart | null>(
+        "part",
+        null,
+        (value) => (value === null || isPart(value) ? value : undefined),
+        "[axis, start, extent of the whole]",
+      ),
     };
     read.done();
     return attributes;
   },
-  infer: ({ step }, { shape }) => {
+  infer: ({ step }, { shape, part }) => {
+    if (part && part[1] + (shape[part[0]] ?? Infinity) > part[2]) {
+      const wanted = `a part within ${part[2]} along an axis of shape ${formatShape(shape)}`;
+      throw new AttributeError({ op: "dropoutMask" }, "part", formatShape(part), wanted);
+    }
     if (step && step.shape.length > 0)
       throw new ShapeError({ op: "dropoutMask" }, "step", formatShape(step.shape), "[], a scalar");
     return [f32(...shape)];
@@ -237,16 +265,30 @@ export const dropoutMask = defineOp<DropoutMaskAttributes>({
   reference: (inputs, { attributes }) => {
     const { seed, step, threshold } = maskNumbers(attributes);
     const stream = hash(seed, inputs.step?.[0] ?? step);
+    const { width, stride, first } = linesOf(attributes);
+    const bits = (i: number): number => hash(stream, Math.floor(i / width) * stride + first + (i % width)) >>> 8;
     return {
-      output: Float64Array.from({ length: sizeOf(attributes.shape) }, (__, i) =>
-        hash(stream, i) >>> 8 < threshold ? 0 : 1,
-      ),
+      output: Float64Array.from({ length: sizeOf(attributes.shape) }, (__, i) => (bits(i) < threshold ? 0 : 1)),
     };
   },
+  // A mask that is a part already has lost its other axes; cut it where the whole is known.
+  cuts: (problem) =>
+    problem.attributes.part
+      ? []
+      : withAttributes(elementCuts()(problem), ({ outputs }) => {
+          const { axis, start, end } = outputs.output as Span;
+          const whole = problem.attributes.shape;
+          return {
+            shape: whole.map((extent, at) => (at === axis ? end - start : extent)),
+            part: [axis, start, whole[axis] as number],
+          };
+        }),
   tolerance: () => ({ rtol: 0, atol: 0 }),
   kernels: maskKernels,
   cases: [
     { name: "odd", inputs: {}, attributes: { shape: [3, 37], p: 0.3 } },
+    { name: "part of a row", inputs: {}, attributes: { shape: [3, 37], p: 0.3, part: [1, 5, 90] } },
+    { name: "part of the rows", inputs: {}, attributes: { shape: [3, 5, 8], part: [1, 4, 12] } },
     { name: "another step", inputs: {}, attributes: { shape: [64], step: 3, seed: 7, name: "fc6" } },
     {
       name: "step of the run",
@@ -262,6 +304,7 @@ export const dropoutMask = defineOp<DropoutMaskAttributes>({
       p: draw.pick([0, 0.1, 0.5, 0.99]),
       seed: draw.int(0, 1000),
       step: draw.int(0, 1000),
+      part: draw.bool() ? [draw.int(0, 1), draw.int(0, 9), draw.int(99, 120)] : null,
     },
   }),
 });

@@ -7,6 +7,7 @@ import { ShapeError, ValueError } from "../core/errors";
 import { formatShape, sizeOf } from "../core/shape";
 import { byteLength, f32, i32, type TensorType } from "../core/tensor";
 import { AttributeReader } from "./attributes";
+import { axisCut, unitCut } from "./cut";
 import { product, reshaped } from "./gradients";
 import { grid1d } from "./kernels";
 import { gridLib, nonfiniteLib } from "./lib";
@@ -72,6 +73,18 @@ export const embedding = defineOp<Empty>({
     const rows = (value: V, columns: number) => reshaped(emit, value, [count, columns]);
     return { weight: product(emit, rows(hot, vocabulary), rows(flow, width), true, false) };
   },
+  cuts: ({ inputs, outputs }) => [
+    ...(inputs.indices as TensorType).shape.map((extent, axis) =>
+      axisCut(axis, extent, { indices: axis }, { output: axis }),
+    ),
+    unitCut(
+      (inputs.weight as TensorType).shape[1] as number,
+      { weight: 1 },
+      {
+        output: (outputs.output as TensorType).shape.length - 1,
+      },
+    ),
+  ],
   tolerance: exact,
   check: ({ indices }, problem) => checkIndices("embedding", indices, table(problem).vocabulary),
   golden: { op: "embedding", inputs: ["w", "indices"], outputs: ["y"] },
@@ -176,6 +189,10 @@ export const oneHot = defineOp<OneHotAttributes>({
     });
     return { output };
   },
+  cuts: ({ inputs }) =>
+    (inputs.indices as TensorType).shape.map((extent, axis) =>
+      axisCut(axis, extent, { indices: axis }, { output: axis }),
+    ),
   tolerance: exact,
   check: ({ indices }, { attributes: { depth } }) => checkIndices("oneHot", indices, depth, -depth),
   golden: { op: "one_hot", inputs: ["indices"], outputs: ["y"] },

@@ -80,6 +80,7 @@ import {
 import { unaryGrad } from "./elementwise/unaryGrad";
 import { where } from "./elementwise/where";
 import { embedding, oneHot } from "./embedding";
+import { packHalf, unpackHalf } from "./half";
 import { bceWithLogits, crossEntropy, crossEntropyGrad, inTopK, mse } from "./losses";
 import { lrnGrad, lrnSpatialGrad } from "./lrn/backward";
 import { lrn, lrnSpatial } from "./lrn/lrn";
@@ -219,6 +220,7 @@ export const ops = {
   notEqual,
   oneHot,
   pad,
+  packHalf,
   place,
   pow,
   prelu,
@@ -259,6 +261,7 @@ export const ops = {
   transpose,
   unaryGrad,
   where,
+  unpackHalf,
 } as const satisfies Readonly<Record<string, AnyOp>>;
 
 export type OpName = keyof typeof ops;

@@ -9,9 +9,11 @@ import { ShapeError, ValueError } from "../core/errors";
 import { formatShape, sameShape, sizeOf } from "../core/shape";
 import { byteLength, f32, i32, type TensorType } from "../core/tensor";
 import { AttributeReader } from "./attributes";
+import { batchCut, summedBatch } from "./cut";
 import { grid1d, sumTolerance } from "./kernels";
 import { gridLib, nonfiniteLib } from "./lib";
 import { type Draw, defineOp, type Golden, type Kernel, type Op, type Problem, shader } from "./op";
+import type { Part } from "./part";
 
 export interface LossAttributes {
   /** Over every element; for cross-entropy over every label. */
@@ -95,6 +97,10 @@ function elementwiseLoss(
     reference: ({ input, target }, problem) => {
       const terms = Array.from(input as Float64Array, (x, i) => forward(x, target?.[i] as number));
       return { output: Float64Array.of(terms.reduce((a, b) => a + b, 0) * scaleOf(problem, terms.length)) };
+    },
+    cuts: ({ inputs, attributes: { reduction } }) => {
+      const [extent] = (inputs.input as TensorType).shape;
+      return extent === undefined ? [] : [summedBatch(extent, ["input", "target"], "output", reduction === "mean")];
     },
     tolerance: (problem) => {
       const { atol } = sumTolerance(termsOf(name, problem).terms);
@@ -198,6 +204,9 @@ export const crossEntropy = defineOp<LossAttributes>({
     }
     return { output: Float64Array.of(sum * scaleOf(problem, terms)) };
   },
+  cuts: ({ inputs, attributes: { reduction } }) => [
+    summedBatch((inputs.input as TensorType).shape[0] as number, ["input", "labels"], "output", reduction === "mean"),
+  ],
   tolerance: (problem) => {
     const { terms } = termsOf("crossEntropy", problem);
     return { rtol: 1e-5, atol: 4e-6 * (problem.attributes.reduction === "sum" ? Math.max(1, terms) : 1) };
@@ -278,6 +287,13 @@ export const crossEntropyGrad = defineOp<LossAttributes>({
       });
     }
     return { output };
+  },
+  cuts: ({ inputs, attributes: { reduction } }) => {
+    const extent = (inputs.input as TensorType).shape[0] as number;
+    const cut = batchCut(extent, ["input", "labels"], ["output"]);
+    if (reduction === "sum") return [cut];
+    // Each part divides by its own samples.
+    return [{ ...cut, part: (start, end) => ({ ...(cut.part(start, end) as Part), factor: (end - start) / extent }) }];
   },
   tolerance: () => ({ rtol: 1e-5, atol: 2e-7 }),
   check: ({ labels }, { inputs }) => checkLabels("crossEntropyGrad", labels, inputs.input as TensorType),
@@ -393,6 +409,7 @@ export const inTopK = defineOp<InTopKAttributes>({
       }),
     };
   },
+  cuts: ({ outputs }) => [batchCut((outputs.output as TensorType).shape[0] as number, ["input", "labels"], ["output"])],
   tolerance: () => ({ rtol: 0, atol: 0 }),
   check: ({ labels }, { inputs }) => checkLabels("inTopK", labels, inputs.input as TensorType),
   kernels: [topKernel("wide", 64), topKernel("naive", 8)],

@@ -7,6 +7,7 @@
 import type { DeviceFacts } from "../core/device";
 import type { TensorData } from "../core/dtype";
 import type { TensorType } from "../core/tensor";
+import type { Cut } from "./part";
 
 /** An input as the op declares it. */
 export interface InputSpec {
@@ -188,6 +189,10 @@ export interface Op<A> {
   gradient?<V>(emit: Emit<V>, site: GradientSite<V, A>): Named<V>;
   /** Inputs and outputs that no gradient flows through: running statistics, masks. */
   readonly detached?: readonly string[];
+  /** The ways in which its work can be cut between devices; absent: it is never cut. */
+  cuts?(problem: Problem<A>): readonly Cut[];
+  /** Of inputs that are sums it gives the addends of its output: a linear function of all its float inputs together. */
+  readonly additive?: true;
   /** Allowed error of a float32 kernel for inputs of the size its cases have; from the accumulation length. */
   tolerance(problem: Problem<A>): Tolerance;
   /** Checks on values where they are known before a run, such as indices. @throws ValueError. */
@@ -199,6 +204,8 @@ export interface Op<A> {
   readonly overwrites?: Readonly<Record<string, string>>;
   /** The output is the input's memory seen otherwise; no kernel runs. */
   readonly view?: true;
+  /** The output is the input carried to another device, or out of this one, or into it; no kernel runs. */
+  readonly crossing?: "over" | "out" | "in";
   /** Takes an `activation` attribute of type `Activation`, applied to every element of its first output. */
   readonly fusesActivation?: true;
   /** As an activation another op's kernel can apply to its output, if it is one. */

@@ -17,6 +17,7 @@ import { ShapeError } from "../core/errors";
 import { formatShape, sameShape, sizeOf } from "../core/shape";
 import { byteLength, f32, type TensorType } from "../core/tensor";
 import { AttributeReader } from "./attributes";
+import { elementCuts } from "./cut";
 import { ceilDiv, grid1d } from "./kernels";
 import { gridLib } from "./lib";
 import { type Draw, defineOp, type Kernel, type Named, type Problem, type Shader, shader } from "./op";
@@ -176,6 +177,7 @@ export const momentumSgd = defineOp<MomentumSgdAttributes>({
     });
     return { newWeight, newVelocity };
   },
+  cuts: elementCuts(CONTROLS.map(({ name }) => name)),
   tolerance: () => ({ rtol: 1e-6, atol: 1e-6 }),
   kernels: kernelsOf(momentumShaders, ({ attributes: { rate, momentum, weightDecay, nesterov } }) => ({
     params: { rate, momentum, weightDecay },
@@ -277,6 +279,7 @@ export const adam = defineOp<AdamAttributes>({
     );
     return { newWeight, newFirstMoment, newSecondMoment };
   },
+  cuts: elementCuts(CONTROLS.map(({ name }) => name)),
   tolerance: () => ({ rtol: 1e-5, atol: 2e-6 }),
   kernels: kernelsOf(adamShaders, ({ attributes: { rate, beta1, beta2, eps, weightDecay, decoupled, step } }) => {
     const [firstCorrection, rootCorrection] = adamCorrections(beta1, beta2, step);

@@ -6,6 +6,7 @@ import { AttributeError } from "../core/errors";
 import { formatShape, normalizeAxis, sizeOf } from "../core/shape";
 import { byteLength, f32, type TensorType } from "../core/tensor";
 import { AttributeReader } from "./attributes";
+import { cutsBeside } from "./cut";
 import { grid1d } from "./kernels";
 import { gridLib, nonfiniteLib } from "./lib";
 import { type Draw, defineOp, type Op, type Problem, shader } from "./op";
@@ -92,6 +93,7 @@ function softmaxOp(name: "softmax" | "logSoftmax", goldenName: string, summary: 
       if (LOG) return { input: minus(flow, times(emit("exp", { input: y }).output as V, total(flow))) };
       return { input: times(y, minus(flow, total(times(flow, y)))) };
     },
+    cuts: (problem) => cutsBeside(problem, problem.attributes.axis),
     // The exponential's own error grows with its argument (WGSL: 3 + 2·|x| units in the last place).
     tolerance: () => (LOG ? { rtol: 2e-6, atol: 4e-6 } : { rtol: 1e-5, atol: 1e-7 }),
     golden: { op: goldenName, inputs: ["x"], outputs: ["y"] },

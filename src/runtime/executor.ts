@@ -9,6 +9,7 @@ import type { Plan, PlannedCopy, PlannedDispatch, PlannedTensor, Step } from "..
 import type { GpuContext } from "./context";
 import type { Pipeline } from "./pipelines";
 import { type Profile, type ProfileOptions, profileSteps } from "./profile";
+import { encode, type ReadyStep, Recorder } from "./recorder";
 import { MAP_READ, USAGE } from "./usage";
 
 export interface Progress {
@@ -16,23 +17,6 @@ export interface Progress {
   readonly total: number;
   readonly what: string;
 }
-
-interface ReadyDispatch {
-  readonly pipeline: GPUComputePipeline;
-  readonly group: GPUBindGroup;
-  readonly workgroups: PlannedDispatch["workgroups"];
-}
-
-interface ReadyStep {
-  readonly step: Step;
-  readonly dispatches: readonly ReadyDispatch[];
-}
-
-/**
- * Work in one submission, in operations. A browser kills a GPU process that does not answer for some ten seconds, and a
- * page cannot draw meanwhile; a software adapter runs at a few GFLOP/s, a GPU at a thousand times that.
- */
-const FLOPS_PER_SUBMIT = { software: 4e9, hardware: 4e12 };
 
 /** A NaN as a float, an absurd value as an integer. */
 const POISON = 0xffc0dead;
@@ -168,31 +152,15 @@ export class Executor {
 
   /** Records `steps` in as few passes and submissions as the work allows; `finish` records what follows the last. */
   #submit(steps: readonly ReadyStep[], finish?: (encoder: GPUCommandEncoder) => void): void {
-    const { device, facts } = this.context;
-    const budget = facts.software ? FLOPS_PER_SUBMIT.software : FLOPS_PER_SUBMIT.hardware;
-    let encoder = device.createCommandEncoder({ label: this.plan.name });
-    let pass: GPUComputePassEncoder | undefined;
-    let flops = 0;
-    for (const { step, dispatches } of steps) {
-      if (flops > 0 && flops + step.cost.flops > budget) {
-        pass?.end();
-        pass = undefined;
-        device.queue.submit([encoder.finish()]);
-        encoder = device.createCommandEncoder({ label: this.plan.name });
-        flops = 0;
-      }
-      flops += step.cost.flops;
-      if (step.copies.length > 0) {
-        pass?.end();
-        pass = undefined;
-        this.#copy(encoder, step.copies);
-      }
-      pass ??= encoder.beginComputePass({ label: this.plan.name });
-      encode(pass, dispatches);
-    }
-    pass?.end();
-    finish?.(encoder);
-    device.queue.submit([encoder.finish()]);
+    const recorder = this.recorder();
+    for (const step of steps) recorder.step(step);
+    if (finish) recorder.record(finish);
+    recorder.flush();
+  }
+
+  /** Records work on this executor's tensors. */
+  recorder(): Recorder {
+    return new Recorder(this.context, this.plan.name, (encoder, copies) => this.#copy(encoder, copies));
   }
 
   #copy(encoder: GPUCommandEncoder, copies: readonly PlannedCopy[]): void {
@@ -217,16 +185,34 @@ export class Executor {
    * @throws GpuError, DeviceLostError, UnknownNameError for an output that is not there.
    */
   async run(inputs: Readonly<Record<string, Tensor>>, outputs: readonly string[]): Promise<Record<string, Tensor>> {
+    this.context.assertAlive();
+    return this.conclude(outputs, (finish) => {
+      this.begin(inputs);
+      this.#submit(this.steps, finish);
+    });
+  }
+
+  /** What comes before a run's steps: what depends on parameters alone is brought up to date, inputs are uploaded. */
+  begin(inputs: Readonly<Record<string, Tensor>>): void {
+    this.#follow();
+    this.#write(this.plan.inputs, inputs);
+  }
+
+  /**
+   * What comes after a run's steps: parameters take their new values, and outputs are read back.
+   * @param submit records `finish` behind the steps that are left, and submits
+   */
+  conclude(
+    outputs: readonly string[],
+    submit: (finish: (encoder: GPUCommandEncoder) => void) => void,
+  ): Promise<Record<string, Tensor>> {
     const wanted = outputs.map((name) => {
       const output = this.plan.outputs[name];
       if (!output) throw new UnknownNameError("output", name, Object.keys(this.plan.outputs));
       return { name, ...output };
     });
-    this.context.assertAlive();
     return this.#readBack(wanted, `running ${this.plan.name}`, (finish) => {
-      this.#follow();
-      this.#write(this.plan.inputs, inputs);
-      this.#submit(this.steps, (encoder) => {
+      submit((encoder) => {
         this.#copy(encoder, this.plan.updates);
         finish(encoder);
       });
@@ -326,14 +312,6 @@ export class Executor {
   destroy(): void {
     for (const buffer of this.slots) this.context.buffers.give(buffer);
     this.context.buffers.give(this.uniforms);
-  }
-}
-
-function encode(pass: GPUComputePassEncoder, dispatches: readonly ReadyDispatch[]): void {
-  for (const { pipeline, group, workgroups } of dispatches) {
-    pass.setPipeline(pipeline);
-    pass.setBindGroup(0, group);
-    pass.dispatchWorkgroups(...workgroups);
   }
 }
 

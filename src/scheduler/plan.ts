@@ -56,6 +56,15 @@ export interface PlannedCopy {
   readonly byteLength: number;
 }
 
+/** A tensor that leaves the device, or comes to it, where a step stands. */
+export interface PlannedCrossing {
+  readonly direction: "out" | "in";
+  /** What is sent on a channel on one device is received on it on another. */
+  readonly channel: number;
+  readonly tensor: number;
+  readonly byteLength: number;
+}
+
 /** One node's work. */
 export interface Step {
   readonly node: string;
@@ -70,6 +79,8 @@ export interface Step {
   /** Nodes whose work was folded into this step. */
   readonly fused: readonly string[];
   readonly dispatches: readonly PlannedDispatch[];
+  /** In a device's share of a placed graph: what is sent or received in place of dispatches. */
+  readonly crossing?: PlannedCrossing;
 }
 
 /** Memory that a plan takes, in bytes. */

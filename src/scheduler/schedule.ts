@@ -14,6 +14,8 @@ import type { Plan, PlannedCopy, PlannedTensor, Residence, Step } from "./plan";
 export interface ScheduleOptions extends KernelWishes {
   /** Fold activations into their producers and elementwise chains into one kernel. True unless told. */
   readonly fusion?: boolean;
+  /** The graph is a device's share of a placed one: it may have no outputs. */
+  readonly partial?: boolean;
 }
 
 interface Draft {
@@ -32,7 +34,15 @@ interface Chosen extends Choice {
   tensors: Record<string, number>;
   /** Outputs changed in place that begin as copies: [source, target]. */
   copies: (readonly [number, number])[];
+  /** What is sent or received, by tensor. */
+  crossing?: { direction: "out" | "in"; channel: number; tensor: number };
 }
+
+const TRANSFER: Choice & { plan: KernelPlan } = {
+  kernel: { name: "transfer", shaders: [], plan: () => ({ dispatches: [] }) },
+  tuned: {},
+  plan: { dispatches: [] },
+};
 
 class Planner {
   readonly drafts: Draft[] = [];
@@ -110,7 +120,7 @@ const describe = ({ node, kernel }: Chosen): string => `${node.op.name} (node "$
  * @throws GraphError when the graph has no outputs; UnsupportedError, LimitError, BindingError naming the node.
  */
 export function schedule(graph: Graph, device: DeviceFacts, options: ScheduleOptions = {}): Plan {
-  if (graph.outputs.size === 0) throw new GraphError(`graph "${graph.name}" has no outputs`);
+  if (graph.outputs.size === 0 && !options.partial) throw new GraphError(`graph "${graph.name}" has no outputs`);
   const fused = fuse(graph, options.fusion ?? true);
   const source = fused.graph;
   const planner = new Planner();
@@ -129,6 +139,10 @@ export function schedule(graph: Graph, device: DeviceFacts, options: ScheduleOpt
       continue;
     }
     const at = chosen.length;
+    if (node.op.crossing === "out" || node.op.crossing === "in") {
+      chosen.push(crossingOf(node, node.op.crossing, planner, at));
+      continue;
+    }
     const choice = chooseKernel(node.op, node.name, node.problem, device, options, keptInputs(source, node));
     const plan = choice.kernel.plan(node.problem, choice.tuned, device);
     const tensors: Record<string, number> = {};
@@ -194,6 +208,9 @@ export function schedule(graph: Graph, device: DeviceFacts, options: ScheduleOpt
       copies: copies.map(([from, target]) => copyOf(from, target)),
       fused: fused.into.get(one.node.name) ?? [],
       dispatches: dispatches.map((dispatch) => bind(describe(one), dispatch, named, device)),
+      ...(one.crossing
+        ? { crossing: { ...one.crossing, byteLength: (tensors[one.crossing.tensor] as PlannedTensor).byteLength } }
+        : {}),
     };
   };
   const prepare: Step[] = [];
@@ -225,6 +242,19 @@ export function schedule(graph: Graph, device: DeviceFacts, options: ScheduleOpt
     memory: memoryOf(tensors, slots),
     flops: steps.reduce((sum, step) => sum + step.cost.flops, 0),
   };
+}
+
+/** A tensor that leaves, or comes: it lives from here on, or at least until here. */
+function crossingOf(node: Node, direction: "out" | "in", planner: Planner, at: number): Chosen {
+  const output = node.outputs.output as Value;
+  let tensor: number;
+  if (direction === "out") {
+    tensor = planner.of(node.inputs.input as Value);
+    planner.use(tensor, at);
+  } else tensor = planner.add(output.name, output.type, "transient", at);
+  planner.tensorOf.set(output, tensor);
+  const { channel } = node.problem.attributes as { channel: number };
+  return { ...TRANSFER, node, tensors: {}, copies: [], crossing: { direction, channel, tensor } };
 }
 
 /** Gives every tensor a slot: its own for what is kept, a shared one for what is transient. */

@@ -14,14 +14,17 @@ const ROOMS: Readonly<Record<string, { readonly any: readonly string[]; readonly
   wgsl: { any: ["core"] },
   ops: { any: ["core"] },
   graph: { any: ["core", "ops"] },
+  layout: { any: ["core", "ops", "graph"] },
   scheduler: { any: ["core", "ops", "graph", "wgsl"] },
   runtime: { any: ["core", "wgsl"], types: ["scheduler", "ops"] },
-  engine: { any: ["core", "ops", "graph", "scheduler", "runtime"] },
+  engine: { any: ["core", "ops", "graph", "layout", "scheduler", "runtime"] },
   models: { any: ["core", "ops", "graph"] },
   io: { any: ["core", "ops", "graph", "models"] },
   train: { any: ["core", "ops", "graph", "engine", "models", "io"] },
-  bench: { any: ["core", "wgsl", "ops", "graph", "scheduler", "runtime", "engine", "models", "io", "train"] },
-  cli: { any: ["core", "wgsl", "ops", "graph", "scheduler", "runtime", "engine", "models", "io", "train", "bench"] },
+  bench: { any: ["core", "wgsl", "ops", "graph", "layout", "scheduler", "runtime", "engine", "models", "io", "train"] },
+  cli: {
+    any: ["core", "wgsl", "ops", "graph", "layout", "scheduler", "runtime", "engine", "models", "io", "train", "bench"],
+  },
 };
 
 /** Rooms that may name a `GPU*` type: the runtime, and the hosts that hand it its entry point. */

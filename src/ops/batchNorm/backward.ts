@@ -8,6 +8,7 @@ import sumsSerialText from "../../../shaders/batchNorm/grad_sums_serial.wgsl?raw
 import { ShapeError } from "../../core/errors";
 import { formatShape, sameShape } from "../../core/shape";
 import { f32, type TensorType } from "../../core/tensor";
+import { unitCut } from "../cut";
 import { grid1d, sumTolerance } from "../kernels";
 import { gridLib } from "../lib";
 import { type Case, defineOp, type Kernel, type Named, shader } from "../op";
@@ -124,6 +125,13 @@ export const batchNormGrad = defineOp<BatchNormAttributes>({
     return { output, gammaGrad, betaGrad };
   },
 
+  cuts: ({ inputs }) => [
+    unitCut(
+      (inputs.input as TensorType).shape[1] as number,
+      { input: 1, cotangent: 1, gamma: 0, beta: 0, mean: 0, variance: 0 },
+      { output: 1, gammaGrad: 0, betaGrad: 0 },
+    ),
+  ],
   // A channel of nearly equal values divides rounding errors by a small deviation.
   tolerance: (problem) => {
     const { batch, inner } = extents(problem);

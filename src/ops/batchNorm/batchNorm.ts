@@ -12,6 +12,7 @@ import { ShapeError } from "../../core/errors";
 import { formatShape, sizeOf } from "../../core/shape";
 import { byteLength, f32, type TensorType } from "../../core/tensor";
 import { AttributeReader } from "../attributes";
+import { batchCut, unitCut } from "../cut";
 import { grid1d, sumTolerance } from "../kernels";
 import { gridLib } from "../lib";
 import { type Dispatch, type Draw, defineOp, type Kernel, type Problem, shader } from "../op";
@@ -197,6 +198,13 @@ export const batchNorm = defineOp<BatchNormAttributes>({
     return Object.fromEntries(
       Object.entries(names).flatMap(([name, from]) => (wants(name) ? [[name, results[from] as V]] : [])),
     );
+  },
+  cuts: ({ inputs, attributes: { training } }) => {
+    const [batch, channels] = (inputs.input as TensorType).shape as [number, number];
+    const perChannel = { gamma: 0, beta: 0, mean: 0, variance: 0 };
+    const units = unitCut(channels, { input: 1, ...perChannel }, { output: 1, newMean: 0, newVariance: 0 });
+    // In training a channel's statistics are taken over all samples, so these cannot be cut.
+    return training ? [units] : [batchCut(batch, ["input"], ["output"]), units];
   },
   tolerance: (problem) => {
     const { batch, inner } = extents(problem);

@@ -14,6 +14,7 @@ import { sumTolerance } from "../kernels";
 import { type Case, type Draw, defineOp, type Problem } from "../op";
 import { inputGradKernels, weightGradKernels } from "./backwardKernels";
 import type { Conv2dAttributes } from "./conv2d";
+import { inputGradCuts, weightGradCuts } from "./cuts";
 import { type Conv2dProblem, type Geometry, geometry, minimalBytes } from "./geometry";
 
 /** How the convolution moves over its input; as `conv2d` has it. */
@@ -160,6 +161,7 @@ export const conv2dInputGrad = defineOp<InputGradAttributes>({
     return { output };
   },
 
+  cuts: inputGradCuts,
   tolerance: (problem) => {
     const { outPerGroup, kernelHeight, kernelWidth } = geometry(inputGradForward(problem));
     return sumTolerance(outPerGroup * kernelHeight * kernelWidth);
@@ -214,6 +216,7 @@ export const conv2dWeightGrad = defineOp<WeightGradAttributes>({
     return { output };
   },
 
+  cuts: weightGradCuts,
   tolerance: (problem) => {
     const { batch, pixels } = geometry(weightGradForward(problem));
     return sumTolerance(batch * pixels);

@@ -14,6 +14,7 @@ import { activate, readActivation, throughActivation } from "../activation";
 import { AttributeReader, type Padding, type Pair } from "../attributes";
 import { sumTolerance, view } from "../kernels";
 import { type Activation, type Case, type Draw, defineOp } from "../op";
+import { conv2dCuts } from "./cuts";
 import { geometry, minimalBytes } from "./geometry";
 import { conv2dKernels } from "./kernels";
 
@@ -186,6 +187,7 @@ export const conv2d = defineOp<Conv2dAttributes>({
     }
     return gradients;
   },
+  cuts: conv2dCuts,
   tolerance: (problem) => sumTolerance(geometry(problem).inner + 1),
   fusesActivation: true,
   golden: { op: "conv2d", inputs: ["x", "w", "b"], outputs: ["y"] },

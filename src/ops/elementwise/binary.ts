@@ -9,6 +9,7 @@ import { ShapeError } from "../../core/errors";
 import { broadcastShapes, broadcastStrides, formatShape, type Shape, sizeOf } from "../../core/shape";
 import { byteLength, f32, formatType, i32, type TensorType } from "../../core/tensor";
 import { AttributeReader } from "../attributes";
+import { elementCuts } from "../cut";
 import { unbroadcast } from "../gradients";
 import { grid1d } from "../kernels";
 import { batchLib, gridLib, nonfiniteLib } from "../lib";
@@ -134,6 +135,8 @@ function binaryOp(name: BinaryName, golden?: Golden<Empty>): Op<Empty> {
       };
     },
     ...(row.gradient ? { gradient: gradientRule(row.gradient) } : {}),
+    cuts: elementCuts(),
+    ...(row.additive ? { additive: true as const } : {}),
     // WGSL's division may be off by 2.5 units in the last place, the others are rounded correctly.
     tolerance: () => ({ rtol: row.rtol ?? 4e-7, atol: 1e-9 }),
     ...(row.fusable ? { asBinary: name } : {}),

@@ -19,6 +19,8 @@ export interface BinaryRow {
   readonly ranges?: { readonly a: readonly [number, number]; readonly b: readonly [number, number] };
   /** Absent where the function has none of its own. */
   readonly gradient?: BinaryGradient;
+  /** Of sums it gives the addends. */
+  readonly additive?: true;
 }
 
 const negated = <V>(emit: Emit<V>, input: V): V => emit("neg", { input }).output as V;
@@ -73,6 +75,7 @@ export const BINARY = {
   add: {
     code: 1,
     summary: "a + b",
+    additive: true,
     forward: (x, y) => x + y,
     integer: (x, y) => (x + y) | 0,
     fusable: true,
@@ -81,6 +84,7 @@ export const BINARY = {
   sub: {
     code: 2,
     summary: "a − b",
+    additive: true,
     forward: (x, y) => x - y,
     integer: (x, y) => (x - y) | 0,
     fusable: true,

@@ -8,6 +8,7 @@ import { formatShape, sizeOf } from "../../core/shape";
 import { byteLength, f32, type TensorType } from "../../core/tensor";
 import { isFusable, parametersOf, unaryRow } from "../activation";
 import { AttributeReader } from "../attributes";
+import { elementCuts } from "../cut";
 import { grid1d } from "../kernels";
 import { gridLib, unaryLib } from "../lib";
 import { type Draw, defineOp, type Kernel, type Problem, shader } from "../op";
@@ -163,6 +164,7 @@ export const chain = defineOp<ChainAttributes>({
     return { output: (inputs.input as Float64Array).map(run) };
   },
 
+  cuts: elementCuts(),
   tolerance: ({ attributes: { steps } }) => ({ rtol: 4e-6 * steps.length, atol: 2e-6 * steps.length }),
   kernels: [kernel("quads", 4), kernel("naive", 1)],
 

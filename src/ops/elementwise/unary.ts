@@ -8,6 +8,7 @@ import { sizeOf } from "../../core/shape";
 import { byteLength, f32, type TensorType } from "../../core/tensor";
 import { isFusable, NO_BOUND, parametersOf, type UnaryName, unaryRow } from "../activation";
 import { AttributeReader } from "../attributes";
+import { elementCuts } from "../cut";
 import { ceilDiv, grid1d } from "../kernels";
 import { gridLib, rareLib, unaryLib } from "../lib";
 import {
@@ -160,6 +161,7 @@ function declare<A>(d: Declaration<A>): Op<A> {
       );
       return { input: gradient.output as V };
     },
+    cuts: elementCuts(),
     // Transcendental functions of WGSL are within a few units in the last place of their result's size, or of 1.
     tolerance: () => ({ rtol: 4e-6, atol: 1e-6 }),
     ...(isFusable(d.row) ? { asActivation: d.activation } : {}),
@@ -241,7 +243,7 @@ export const log = plain("log", "log");
 export const sqrt = plain("sqrt", "sqrt");
 export const reciprocal = plain("reciprocal");
 export const erf = plain("erf");
-export const neg = plain("neg");
+export const neg = { ...plain("neg"), additive: true as const };
 export const abs = plain("abs");
 export const sign = plain("sign");
 export const floor = plain("floor");
@@ -249,7 +251,10 @@ export const ceil = plain("ceil");
 export const round = plain("round");
 export const not = plain("not");
 export const isNan = plain("isNan");
-export const scale = parametrised("scale", ["factor"], [{ factor: 0.3 }, { factor: 1.7 }]);
+export const scale = {
+  ...parametrised("scale", ["factor"], [{ factor: 0.3 }, { factor: 1.7 }]),
+  additive: true as const,
+};
 export const affine = parametrised("affine", ["factor", "offset"], [{ factor: 0.3, offset: -2 }]);
 export const sin = plain("sin");
 export const cos = plain("cos");

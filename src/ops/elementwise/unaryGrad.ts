@@ -9,6 +9,7 @@ import { formatShape, sameShape, sizeOf } from "../../core/shape";
 import { byteLength, f32, type TensorType } from "../../core/tensor";
 import { isFusable, parametersOf, readFunction, UNARY, unaryRow } from "../activation";
 import { AttributeReader } from "../attributes";
+import { elementCuts } from "../cut";
 import { ceilDiv, grid1d } from "../kernels";
 import { gridLib, rareDerivativeLib, unaryDerivativeLib } from "../lib";
 import { type Activation, type Draw, defineOp, type Kernel, type Recipe, shader } from "../op";
@@ -88,6 +89,7 @@ export const unaryGrad = defineOp<UnaryGradAttributes>({
       output: (value as Float64Array).map((v, i) => (cotangent?.[i] as number) * derivative.at(v, alpha, beta)),
     };
   },
+  cuts: elementCuts(),
   tolerance: () => ({ rtol: 4e-6, atol: 1e-6 }),
   kernels: [kernel("vec4", 4), kernel("naive", 1)],
   cases: [

@@ -12,9 +12,11 @@ import termsText from "../../../shaders/lrn/grad_terms.wgsl?raw";
 import { ShapeError } from "../../core/errors";
 import { formatShape, sameShape, sizeOf } from "../../core/shape";
 import { byteLength, type TensorType } from "../../core/tensor";
+import { planeCuts } from "../cut";
 import { ceilDiv, grid1d } from "../kernels";
 import { gridLib } from "../lib";
 import { type Case, defineOp, type Op, type Problem, shader } from "../op";
+import { lrnCuts } from "./cuts";
 import { type LrnSpatialAttributes, lrn, lrnSpatial, lrnWindow, type Window } from "./lrn";
 
 const lib = [...gridLib, powerText];
@@ -91,6 +93,12 @@ function gradOf<A extends LrnSpatialAttributes>(name: string, forward: Op<A>, su
         return (cotangent?.[j] as number) * (bases[j] as number) ** -beta - 2 * beta * window.coefficient * v * sum;
       });
       return { output };
+    },
+    cuts: (problem) => {
+      if (!("groups" in problem.attributes)) return planeCuts(problem);
+      // What flows back to a channel comes from windows that hold it, whose own sums reach as far again.
+      const { size } = problem.attributes;
+      return lrnCuts(problem as Problem<A & { readonly groups: number }>, { before: size - 1, after: size - 1 });
     },
     tolerance: forward.tolerance,
     kernels: [

@@ -16,9 +16,11 @@ import { AttributeError, ShapeError } from "../../core/errors";
 import { formatShape, sizeOf } from "../../core/shape";
 import { byteLength, f32, type TensorType } from "../../core/tensor";
 import { AttributeReader } from "../attributes";
+import { planeCuts } from "../cut";
 import { ceilDiv, grid1d } from "../kernels";
 import { gridLib } from "../lib";
 import { type Case, type Cost, type Draw, defineOp, type Problem, shader } from "../op";
+import { lrnCuts } from "./cuts";
 
 /** Input and output [N, C, H, W]; `lrn` takes any number of axes after C. */
 export interface LrnSpatialAttributes {
@@ -175,6 +177,7 @@ export const lrn = defineOp<LrnAttributes>({
     const given = { input: inputs.input as V, cotangent: cotangents.output as V };
     return { input: emit("lrnGrad", given, { ...problem.attributes }).output as V };
   },
+  cuts: (problem) => lrnCuts(problem, reach(problem.attributes)),
   tolerance,
   golden: {
     op: "lrn",
@@ -329,6 +332,7 @@ export const lrnSpatial = defineOp<LrnSpatialAttributes>({
     const given = { input: inputs.input as V, cotangent: cotangents.output as V };
     return { input: emit("lrnSpatialGrad", given, { ...problem.attributes }).output as V };
   },
+  cuts: planeCuts,
   tolerance,
 
   kernels: [

@@ -7,6 +7,7 @@ import { AttributeReader } from "../attributes";
 import { asMatrix, product, reshaped } from "../gradients";
 import { sumTolerance } from "../kernels";
 import { type Activation, type Draw, defineOp, type Problem } from "../op";
+import { linearCuts } from "./cuts";
 import { batchAxes, type Gemm } from "./gemm";
 import { gemmKernels } from "./kernels";
 
@@ -115,6 +116,7 @@ export const linear = defineOp<LinearAttributes>({
     if (wants("bias")) gradients.bias = emit("sum", { input: flow }, { axes: [0], keepDims: false }).output as V;
     return gradients;
   },
+  cuts: linearCuts,
   tolerance: (problem) => sumTolerance(asGemm(problem).inner + 1),
   fusesActivation: true,
   golden: { op: "linear", inputs: ["x", "w", "b"], outputs: ["y"] },

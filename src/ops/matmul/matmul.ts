@@ -7,6 +7,7 @@ import { AttributeReader } from "../attributes";
 import { product, unbroadcast } from "../gradients";
 import { sumTolerance } from "../kernels";
 import { type Activation, type Draw, defineOp, type Problem } from "../op";
+import { matmulCuts } from "./cuts";
 import { batchAxes, type Gemm, MAX_BATCH_AXES, type Operand } from "./gemm";
 import { gemmKernels } from "./kernels";
 
@@ -181,6 +182,7 @@ export const matmul = defineOp<MatmulAttributes>({
         : {}),
     };
   },
+  cuts: matmulCuts,
   tolerance: (problem) => sumTolerance(asGemm(problem).inner),
   fusesActivation: true,
   golden: {

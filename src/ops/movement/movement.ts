@@ -8,6 +8,7 @@ import { AttributeError, ShapeError } from "../../core/errors";
 import { formatShape, normalizeAxis, type Shape, sameShape, sizeOf, stridesOf } from "../../core/shape";
 import { f32, formatType, i32, type TensorType } from "../../core/tensor";
 import { AttributeReader } from "../attributes";
+import { axisCut, cutsBeside, reshapeCuts } from "../cut";
 import { grid1d } from "../kernels";
 import { gridLib } from "../lib";
 import {
@@ -36,6 +37,7 @@ const backToShape = <V>(emit: Emit<V>, { inputs, problem, cotangents }: Gradient
     ? {}
     : { input: emit("reshape", { input: cotangents.output as V }, { shape }).output as V };
 };
+const shapeIn = (types: Named<TensorType>, name: string): Shape => (types[name] as TensorType).shape;
 const copy = ({ input: x }: Named<Float64Array>) => ({ output: (x as Float64Array).slice() });
 
 export interface ReshapeAttributes {
@@ -74,6 +76,9 @@ export const reshape = defineOp<ReshapeAttributes>({
   cost: nothing,
   reference: copy,
   gradient: backToShape,
+  cuts: ({ inputs, outputs }) =>
+    reshapeCuts(shapeIn(inputs, "input"), shapeIn(outputs, "output"), (shape) => ({ shape })),
+  additive: true,
   tolerance: exact,
   view: true,
   golden: { op: "reshape", inputs: ["x"], outputs: ["y"] },
@@ -121,6 +126,8 @@ export const flatten = defineOp<FlattenAttributes>({
   cost: nothing,
   reference: copy,
   gradient: backToShape,
+  cuts: ({ inputs, outputs }) => reshapeCuts(shapeIn(inputs, "input"), shapeIn(outputs, "output"), () => undefined),
+  additive: true,
   tolerance: exact,
   view: true,
   golden: { op: "flatten", inputs: ["x"], outputs: ["y"], attributes: ({ start_axis }) => ({ startAxis: start_axis }) },
@@ -194,6 +201,13 @@ export const transpose = defineOp<TransposeAttributes>({
     const input = cotangents.output as (typeof cotangents)[string];
     return { input: emit("transpose", { input }, { perm: back }).output as typeof input };
   },
+  cuts: ({ inputs, outputs, attributes }) => {
+    const from = permutation(shapeIn(inputs, "input"), attributes);
+    return shapeIn(outputs, "output").map((extent, axis) =>
+      axisCut(axis, extent, { input: from[axis] as number }, { output: axis }),
+    );
+  },
+  additive: true,
   tolerance: exact,
   golden: { op: "transpose", inputs: ["x"], outputs: ["y"] },
   kernels: gatherKernels(transposeGather),
@@ -345,6 +359,14 @@ export const slice = defineOp<SliceAttributes>({
       turned.length > 0 ? (emit("slice", { input: cotangent }, back).output as typeof cotangent) : cotangent;
     return { input: emit("place", { input }, { shape, ...whole }).output as typeof cotangent };
   },
+  cuts: ({ inputs, outputs, attributes: { starts, axes } }) => {
+    const rank = shapeIn(inputs, "input").length;
+    const sliced = new Set(starts.map((_, i) => normalizeAxis(axes?.[i] ?? i, rank)));
+    return shapeIn(outputs, "output").flatMap((extent, axis) =>
+      sliced.has(axis) ? [] : [axisCut(axis, extent, { input: axis }, { output: axis })],
+    );
+  },
+  additive: true,
   tolerance: exact,
   kernels: gatherKernels(sliceOf),
   cases: [
@@ -484,6 +506,8 @@ export const concat = defineOp<ConcatAttributes>({
     }
     return gradients;
   },
+  cuts: (problem) => cutsBeside(problem, problem.attributes.axis),
+  additive: true,
   tolerance: exact,
   golden: { op: "concat", inputs: ["x"], outputs: ["y"], attributes: ({ axis }) => ({ axis }) },
   kernels: [concatKernel("vec4", 4), concatKernel("naive", 1)],

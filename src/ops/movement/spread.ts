@@ -5,10 +5,12 @@ import { AttributeError, ShapeError } from "../../core/errors";
 import { broadcastStrides, formatShape, type Shape, sizeOf, stridesOf } from "../../core/shape";
 import { f32, i32, type TensorType } from "../../core/tensor";
 import { AttributeReader } from "../attributes";
+import { axisCut, elementCuts, withAttributes } from "../cut";
 import { unbroadcast } from "../gradients";
 import { ceilDiv, grid1d } from "../kernels";
 import { gridLib } from "../lib";
 import { type Draw, defineOp, type Problem, shader } from "../op";
+import type { Span } from "../part";
 import { checkAxes, exact, type Gather, gatherKernels, gatherReference, lead, MAX_AXES, moved } from "./gather";
 
 export interface BroadcastToAttributes {
@@ -21,6 +23,10 @@ const broadcastGather = ({ inputs, attributes: { shape } }: Problem<BroadcastToA
   strides: broadcastStrides((inputs.input as TensorType).shape, shape),
   offset: 0,
 });
+
+/** `shape` where a part covers `span` alone. */
+const partOf = (shape: Shape, { axis, start, end }: Span): Shape =>
+  shape.map((extent, at) => (at === axis ? end - start : extent));
 
 const stretches = (from: Shape, to: Shape): boolean =>
   from.length <= to.length && from.every((extent, i) => extent === 1 || extent === to[to.length - from.length + i]);
@@ -53,6 +59,10 @@ export const broadcastTo = defineOp<BroadcastToAttributes>({
     const { shape } = problem.inputs.input as TensorType;
     return { input: unbroadcast(emit, cotangent, shape, problem.attributes.shape) };
   },
+  cuts: (problem) =>
+    withAttributes(elementCuts()(problem), ({ outputs }) => ({
+      shape: partOf(problem.attributes.shape, outputs.output as Span),
+    })),
   tolerance: exact,
   kernels: gatherKernels(broadcastGather),
   cases: [
@@ -152,6 +162,16 @@ export const place = defineOp<PlaceAttributes>({
     const input = cotangents.output as (typeof cotangents)[string];
     return { input: emit("slice", { input }, { starts, ends, steps }).output as typeof input };
   },
+  cuts: ({ inputs, attributes: { shape, starts, steps } }) => {
+    const own = (inputs.input as TensorType).shape;
+    const whole = shape.flatMap((extent, axis) =>
+      own[axis] === extent && starts[axis] === 0 && steps[axis] === 1
+        ? [axisCut(axis, extent, { input: axis }, { output: axis })]
+        : [],
+    );
+    return withAttributes(whole, ({ outputs }) => ({ shape: partOf(shape, outputs.output as Span) }));
+  },
+  additive: true,
   tolerance: exact,
   kernels: [
     {

@@ -9,6 +9,7 @@ import { ShapeError } from "../../core/errors";
 import { formatShape, sameShape, sizeOf } from "../../core/shape";
 import { byteLength, f32, i32, type TensorType } from "../../core/tensor";
 import { AttributeReader, type Pair } from "../attributes";
+import { planeCuts } from "../cut";
 import { ceilDiv, grid1d, sumTolerance } from "../kernels";
 import { gridLib, nonfiniteLib } from "../lib";
 import { type Case, type Draw, defineOp, type InputSpec, type Kernel, type Named, type Problem, shader } from "../op";
@@ -171,6 +172,7 @@ function declare<A extends GradAttributes>(d: Declaration<A>) {
       );
       return { output };
     },
+    cuts: planeCuts,
     tolerance: (problem) => sumTolerance(taps(problem)),
     kernels: kernelsOf(d.rule),
     cases: [

@@ -12,6 +12,7 @@ import { ShapeError } from "../../core/errors";
 import { formatShape, sizeOf } from "../../core/shape";
 import { byteLength, f32, type TensorType } from "../../core/tensor";
 import { AttributeReader, type Pair } from "../attributes";
+import { planeCuts } from "../cut";
 import { ceilDiv, grid1d, sumTolerance } from "../kernels";
 import { gridLib, nonfiniteLib } from "../lib";
 import { type Case, type Draw, defineOp, type Kernel, type Op, type Problem, shader } from "../op";
@@ -242,6 +243,7 @@ export const maxPool2d = defineOp<MaxPool2dAttributes>({
   cost: windowCost,
   reference: ({ input }, problem) => ({ output: maxReference(input as Float64Array, problem).output }),
   gradient: maxGradient,
+  cuts: planeCuts,
   tolerance: exact,
   kernels: [rowsKernel, maxKernel("naive", WORKGROUP, false)],
   cases: maxCases,
@@ -262,6 +264,7 @@ export const maxPool2dWithIndices = defineOp<MaxPool2dAttributes>({
   cost: windowCost,
   reference: ({ input }, problem) => maxReference(input as Float64Array, problem),
   gradient: maxGradient,
+  cuts: planeCuts,
   tolerance: exact,
   golden: { op: "maxpool2d", inputs: ["x"], outputs: ["y", "indices"], attributes: fromGolden },
   kernels: [maxKernel("wide", 128, true), maxKernel("naive", WORKGROUP, true)],
@@ -335,6 +338,7 @@ export const avgPool2d = defineOp<AvgPool2dAttributes>({
     const size = (inputs.input as TensorType).shape.slice(2);
     return { input: emit("avgPool2dGrad", { cotangent }, { ...attributes, size }).output as typeof cotangent };
   },
+  cuts: planeCuts,
   tolerance: ({ attributes: { kernel } }) => sumTolerance(kernel[0] * kernel[1]),
   golden: { op: "avgpool2d", inputs: ["x"], outputs: ["y"], attributes: fromGolden },
   kernels: [averageKernel("wide", 128), averageKernel("naive", WORKGROUP)],
@@ -390,6 +394,7 @@ export const globalAvgPool2d = defineOp<Record<never, never>>({
     const size = (inputs.input as TensorType).shape.slice(2);
     return { input: emit("avgPool2dGrad", { cotangent }, { kernel: size, size }).output as typeof cotangent };
   },
+  cuts: planeCuts,
   tolerance: (problem) => sumTolerance(planesOf(problem).size),
   golden: { op: "global_avgpool2d", inputs: ["x"], outputs: ["y"] },
   kernels: [

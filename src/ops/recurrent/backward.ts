@@ -14,6 +14,7 @@ import { AttributeReader } from "../attributes";
 import { product, reshaped } from "../gradients";
 import { type Case, type Draw, defineOp, type Emit, type GradientSite, type Named, type Op, type Problem } from "../op";
 import { backKernels } from "./backwardKernels";
+import { sequenceCuts } from "./cuts";
 import { CELLS, type CellKind, type Sizes } from "./layer";
 
 type Empty = Record<never, never>;
@@ -239,6 +240,7 @@ function declare<A>(d: Declaration<A>, lstm: boolean, separate: boolean): Op<A> 
       const results: Named<Float64Array> = reference(d.kind(it.attributes), inputs, sizesOf(it));
       return Object.fromEntries(outputs.map((name) => [name, results[name] as Float64Array]));
     },
+    cuts: sequenceCuts,
     // As the forward op's; a step back sums over all gates, too.
     tolerance: (it) => {
       const { inputs: width, hidden, steps } = sizesOf(it);

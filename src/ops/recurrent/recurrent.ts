@@ -32,6 +32,7 @@ import {
   type Problem,
 } from "../op";
 import { recurrentGradient } from "./backward";
+import { sequenceCuts } from "./cuts";
 import { recurrentKernels } from "./kernels";
 import { CELLS, type CellKind, type Layer, type Sizes, type Variant } from "./layer";
 import {
@@ -250,6 +251,7 @@ function declare<A extends RecurrentAttributes>(d: Declaration<A>): Op<A> {
         );
       });
     },
+    cuts: sequenceCuts,
     // Errors of one step are carried on by a map that does not enlarge them.
     tolerance: (it) => {
       const { inputs: width, hidden, steps } = sizes(it);

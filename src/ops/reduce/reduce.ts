@@ -7,6 +7,7 @@ import totalText from "../../../shaders/reduce/total.wgsl?raw";
 import { sizeOf } from "../../core/shape";
 import { f32, i32, type TensorType } from "../../core/tensor";
 import { AttributeReader } from "../attributes";
+import { reductionCuts } from "../cut";
 import { reshaped } from "../gradients";
 import { grid1d, sumTolerance } from "../kernels";
 import { gridLib } from "../lib";
@@ -136,6 +137,12 @@ function reduceOp(name: ReduceName, golden: boolean): Op<ReduceAttributes> {
       };
       return { input: row.gradient ? row.gradient(site) : productGradient(site, problem) };
     },
+    cuts: (problem) => {
+      const { axes, keepDims } = problem.attributes;
+      const whole = problem.inputs.input?.dtype === "i32";
+      return reductionCuts(problem, axes, keepDims, whole && row.addends === "mean" ? undefined : row.addends);
+    },
+    ...(name === "sum" ? { additive: true as const } : {}),
     tolerance: (problem) => {
       if (row.exact) return { rtol: 0, atol: 0 };
       const { rtol, atol } = sumTolerance(walk(problem).length);
@@ -234,6 +241,7 @@ function placeOp(name: "argmax" | "argmin", code: number): Op<ArgmaxAttributes> 
         placeOf(values, name === "argmin", problem.attributes.selectLastIndex),
       ),
     }),
+    cuts: (problem) => reductionCuts(problem, [problem.attributes.axis], problem.attributes.keepDims, undefined),
     tolerance: () => ({ rtol: 0, atol: 0 }),
     kernels: kernelsOf(({ selectLastIndex }) => ({ code, last: selectLastIndex }), asReduce),
     cases: [

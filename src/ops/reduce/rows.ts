@@ -28,6 +28,8 @@ export interface ReduceRow {
   readonly exact?: true;
   /** Values of the cases, where any will not do. */
   readonly range?: readonly [min: number, max: number];
+  /** What the parts of a cut along an axis that goes are to the whole. */
+  readonly addends?: "sum" | "mean";
 }
 
 const apply = <V>(emit: Emit<V>, op: string, input: V, attributes: Readonly<Record<string, unknown>> = {}): V =>
@@ -57,6 +59,7 @@ export const ROWS = {
   sum: {
     code: 0,
     summary: "sum over axes",
+    addends: "sum",
     of: sumOf,
     integer: (values) => values.reduce((a, b) => (a + b) | 0, 0),
     gradient: ({ cotangent, spread }) => spread(cotangent),
@@ -64,6 +67,7 @@ export const ROWS = {
   mean: {
     code: 1,
     summary: "mean over axes",
+    addends: "mean",
     of: (values) => sumOf(values) / values.length,
     gradient: ({ emit, cotangent, length, spread }) => spread(apply(emit, "scale", cotangent, { factor: 1 / length })),
   },
@@ -93,6 +97,7 @@ export const ROWS = {
   normL1: {
     code: 7,
     summary: "sum of absolute values over axes",
+    addends: "sum",
     of: (values) => sumOf(values.map(Math.abs)),
     gradient: ({ emit, input, cotangent, spread }) => product(emit, apply(emit, "sign", input), spread(cotangent)),
   },
@@ -109,6 +114,7 @@ export const ROWS = {
   sumOfSquares: {
     code: 9,
     summary: "sum of squares over axes",
+    addends: "sum",
     of: (values) => sumOf(values.map((x) => x * x)),
     gradient: ({ emit, input, cotangent, spread }) =>
       product(emit, input, spread(apply(emit, "scale", cotangent, { factor: 2 }))),

@@ -10,10 +10,14 @@ import { Dropout } from "./dropout/lesson";
 import { Gradients } from "./gradients/lesson";
 import { Kernels } from "./kernels/lesson";
 import { MemoryCell } from "./lstm/lesson";
+import { ownPicture } from "./picture";
 import { Pooling } from "./pooling/lesson";
 import { Spelling } from "./rnn/lesson";
 import { Softmax } from "./softmax/lesson";
 import { words } from "./words";
+
+// With the section, so that a lesson that is opened later asks the network for nothing.
+void ownPicture().catch(() => undefined);
 
 type LessonId = keyof ReturnType<typeof words>["names"];
 

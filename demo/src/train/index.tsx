@@ -92,7 +92,7 @@ function Setup() {
         }}
       />
       <div class="row">
-        <button type="button" class="button button-main" disabled={letters.length < 2} onClick={() => void start()}>
+        <button type="button" class="button button-main" disabled={letters.length < 2} onClick={start}>
           {t.start}
         </button>
         {letters.length < 2 && <span class="small soft">{t.few}</span>}

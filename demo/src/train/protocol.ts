@@ -16,7 +16,10 @@ export interface Settings {
 }
 
 export type Request =
-  | { readonly kind: "start"; readonly settings: Settings }
+  /** `run` counts the runs: what is heard of one that was given up is told apart by it. */
+  | { readonly kind: "start"; readonly run: number; readonly settings: Settings }
+  /** Gives the run up. */
+  | { readonly kind: "stop" }
   | { readonly kind: "pause" }
   | { readonly kind: "resume" }
   /** A drawn letter, 28 × 28 of 0 to 255. */
@@ -38,3 +41,6 @@ export type Report =
   | { readonly kind: "finished" }
   | { readonly kind: "answer"; readonly id: number; readonly probabilities: readonly number[] }
   | { readonly kind: "failed"; readonly message: string };
+
+/** A report as it is sent, with the run it is of. */
+export type Message = Report & { readonly run: number };

@@ -1,6 +1,6 @@
 /** The run of training as the page knows it. It goes on while other sections are looked at. */
 import { signal } from "@preact/signals";
-import type { Report, Request, Settings } from "./protocol";
+import type { Message, Report, Request, Settings } from "./protocol";
 
 export type Phase = "idle" | "starting" | "running" | "pausing" | "paused" | "finished" | "failed";
 
@@ -28,10 +28,38 @@ export const drawing = signal<Float32Array | undefined>(undefined);
 
 const PACE = 20;
 
-let worker: Worker | undefined;
+let run = 0;
 let asked = 0;
 
-const send = (request: Request): void => worker?.postMessage(request);
+/** Started as soon as the section is loaded, so that a run asks the network for nothing; it does nothing until then. */
+let worker: Promise<Worker> | undefined = open();
+// Whoever starts a run hears of a failure.
+worker.catch(() => undefined);
+
+async function open(): Promise<Worker> {
+  const { address } = await import("./train.worker");
+  const opened = new Worker(address, { type: "module" });
+  opened.onmessage = ({ data }: MessageEvent<Message>) => {
+    if (data.run === run) hear(data);
+  };
+  opened.onerror = ({ message }) => fail(message || "the worker could not be started");
+  return opened;
+}
+
+/** The next run gets a worker of its own. */
+function fail(message: string): void {
+  worker?.then((broken) => broken.terminate()).catch(() => undefined);
+  worker = undefined;
+  if (phase.value !== "idle") hear({ kind: "failed", message });
+}
+
+function send(request: Request): void {
+  worker ??= open();
+  worker.then(
+    (ready) => ready.postMessage(request),
+    (error: unknown) => fail(error instanceof Error ? error.message : String(error)),
+  );
+}
 
 const longer = (curve: Curve, { step, loss, accuracy }: { step: number; loss: number; accuracy: number }): Curve => ({
   steps: [...curve.steps, step],
@@ -77,16 +105,10 @@ function hear(report: Report): void {
   }
 }
 
-export async function start(): Promise<void> {
+export function start(): void {
   stop();
   phase.value = "starting";
-  const { address } = await import("./train.worker");
-  // Started over meanwhile.
-  if (phase.value !== "starting" || worker) return;
-  worker = new Worker(address, { type: "module" });
-  worker.onmessage = ({ data }: MessageEvent<Report>) => hear(data);
-  worker.onerror = (event) => hear({ kind: "failed", message: event.message || "the worker could not be started" });
-  send({ kind: "start", settings: settings.value });
+  send({ kind: "start", run, settings: settings.value });
 }
 
 export function pause(): void {
@@ -98,8 +120,8 @@ export const resume = (): void => send({ kind: "resume" });
 
 /** Forgets the run and what it learnt; the drawing stays. */
 export function stop(): void {
-  worker?.terminate();
-  worker = undefined;
+  if (phase.value !== "idle") send({ kind: "stop" });
+  run += 1;
   phase.value = "idle";
   facts.value = undefined;
   learnt.value = EMPTY;

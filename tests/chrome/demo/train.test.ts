@@ -53,8 +53,13 @@ test("at least two letters are wanted", async () => {
 });
 
 test("it learns while the page stays usable, pauses, and goes on", async () => {
+  const workers = (): number => visitor.requests.filter((request) => /train\.worker/.test(request)).length;
+  await expect.poll(workers, { timeout: 60_000 }).toBe(2);
+  await visitor.page.waitForNetworkIdle();
+  const asked = visitor.requests.length;
   await visitor.click("Start training");
   await reaches(5);
+  expect(visitor.requests.slice(asked)).toEqual([]);
   await visitor.reads(/^\d\.\d+$/, ".train-loss");
   // The page answers while the worker is busy.
   await visitor.click(/mudar para português/);
@@ -139,4 +144,9 @@ test("nothing stands in the way, wide and narrow", async () => {
   await visitor.screenshot("train-360-dark");
   await visitor.click("Start over");
   await visitor.reads(/Start training/);
+  // Another run, on the same worker: nothing is left of the first.
+  await visitor.click("Start training");
+  await reaches(1);
+  expect(await step()).toBeLessThan(80);
+  await visitor.click("Start over");
 });

@@ -36,6 +36,7 @@ export {
   textureDataset,
 } from "./io/datasets";
 export { type Picture, pictureGraph, planes } from "./io/image";
+export { imagenetLabels } from "./io/labels/imagenet";
 export { writeNpy } from "./io/npy";
 export { writeNpz } from "./io/npz";
 export {

@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { Notice } from "./components/notice";
 import { adapterName, engine, openEngine } from "./engine";
 import { language, setLanguage } from "./i18n";
+import { preload } from "./preload";
 import { route, to } from "./router";
 import { type Section, sections } from "./sections";
 import { theme, toggleTheme } from "./theme";
@@ -165,6 +166,7 @@ function Loaded({ section }: { readonly section: Section }) {
 function whenIdle(): void {
   const all = (): void => {
     for (const section of sections) void load(section).catch(() => undefined);
+    void preload();
   };
   if ("requestIdleCallback" in window) requestIdleCallback(all, { timeout: 2000 });
   else setTimeout(all, 500);

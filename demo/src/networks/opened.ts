@@ -2,7 +2,15 @@
  * The network in use, compiled with its weights on the device. One at a time: sections that show the same network share
  * it, so that 240 MB of weights are on the GPU once.
  */
-import { type Device, type Graph, type Program, readLabels, readWeights, Tensor } from "../../../src/index";
+import {
+  type Device,
+  type Graph,
+  imagenetLabels,
+  type Program,
+  readLabels,
+  readWeights,
+  Tensor,
+} from "../../../src/index";
 import type { Network } from "./list";
 import type { Weights } from "./weights";
 
@@ -103,12 +111,19 @@ async function open(device: Device, network: Network, weights: Weights, tell: (s
     const tensors = await tensorsOf(network, graph, weights, tell);
     tell({ what: "uploading", done: 0, total: 0 });
     await program.setParameters(tensors);
-    const named = weights.origin === "seed" ? undefined : await readLabels(weights.source);
-    return { network, device, graph, program, labels: named ?? model.labels, destroy: () => program.destroy() };
+    const labels = await labelsOf(network, weights);
+    return { network, device, graph, program, labels, destroy: () => program.destroy() };
   } catch (error) {
     program.destroy();
     throw error;
   }
+}
+
+/** Names of the classes: the file's own, the model's, or ImageNet's. Random weights of its size have no classes to name. */
+async function labelsOf({ model }: Network, weights: Weights): Promise<readonly string[]> {
+  if (weights.origin === "seed") return model.labels;
+  const named = (await readLabels(weights.source)) ?? model.labels;
+  return named.length > 0 ? named : imagenetLabels();
 }
 
 /** The `count` likeliest classes of the first picture of a batch. */

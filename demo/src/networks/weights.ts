@@ -52,11 +52,25 @@ export async function firstWeights(network: Network): Promise<void> {
   if (!weights.value[network.id]) set(network.id, found);
 }
 
+/** Shipped weights by their address. */
+const fetched = new Map<string, Promise<Blob>>();
+
+/** The bytes of shipped weights, fetched once. */
+export function fetchShipped(url: string): Promise<Blob> {
+  const known = fetched.get(url);
+  if (known) return known;
+  const fetching = fetch(url).then((response) => {
+    if (!response.ok) throw new Error(`${url}: ${response.status} ${response.statusText}`);
+    return response.blob();
+  });
+  fetched.set(url, fetching);
+  fetching.catch(() => fetched.delete(url));
+  return fetching;
+}
+
 async function shipped({ shipped: url, model }: Network): Promise<Weights | undefined> {
   if (url === undefined) return undefined;
-  const response = await fetch(url);
-  if (!response.ok) throw new Error(`${model.name}.safetensors: ${response.status} ${response.statusText}`);
-  return { origin: "shipped", source: blobSource(`${model.name}.safetensors`, await response.blob()) };
+  return { origin: "shipped", source: blobSource(`${model.name}.safetensors`, await fetchShipped(url)) };
 }
 
 /** Reads a whole body, telling how far it is. */

@@ -24,7 +24,7 @@ export interface Visitor {
   /** Errors that the page threw or logged, so far. */
   readonly errors: string[];
   /** Addresses that the page has asked for, so far. */
-  readonly requests: readonly string[];
+  readonly requests: string[];
   /** The text of the first element that fits. */
   text(selector: string): Promise<string>;
   /** Clicks the button, tab or link with this name. */

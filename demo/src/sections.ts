@@ -30,6 +30,7 @@ export interface Section {
 export const sections: readonly Section[] = [
   { id: "classify", load: () => import("./classify") },
   { id: "inside", load: () => import("./inside") },
+  { id: "devices", load: () => import("./devices") },
   { id: "learn", load: () => import("./learn") },
   { id: "train", load: () => import("./train") },
 ];

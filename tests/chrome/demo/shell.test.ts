@@ -19,6 +19,9 @@ afterEach(async () => {
 
 const FIRST = ".classify-result:not([data-stale=true]) .classify-first";
 
+/** What each section shows when it has something to show. */
+const SHOWN = { classify: FIRST, inside: ".inside-towers canvas", devices: ".devices-verdict" } as const;
+
 /** Keeps the page's devices where a test can lose them. */
 const KEEP_DEVICES = `
   window.opened = [];
@@ -126,9 +129,9 @@ describe.each([
   { width: 360, height: 740, theme: "dark" },
   { width: 1600, height: 1000, theme: "light" },
 ] as const)("at $width pixels, $theme", ({ width, height, theme }) => {
-  test.each(["classify", "inside"])("%s fits and has no barriers", async (section) => {
+  test.each(["classify", "inside", "devices"] as const)("%s fits and has no barriers", async (section) => {
     const page = await open(`#/${section}`, { width, height, theme });
-    await page.page.waitForSelector(section === "classify" ? FIRST : ".inside-towers canvas");
+    await page.page.waitForSelector(SHOWN[section]);
     expect(await page.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
     expect(await page.barriers()).toEqual([]);
     await page.screenshot(`${section}-${width}-${theme}`);

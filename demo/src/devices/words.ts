@@ -1,0 +1,101 @@
+/** Texts of Two devices. */
+import { dictionary } from "../i18n";
+
+export const words = dictionary(
+  {
+    title: "Two devices",
+    lead: "In 2012 the network did not fit a GPU of 3 GB. Its authors cut it into two towers, which exchange what they found at a few layers only.",
+    layout: "Layout",
+    layouts: {
+      single: "One device",
+      "two-tower": "Two towers",
+      "data-parallel": "Half the pictures each",
+      hybrid: "Hybrid",
+    },
+    about: {
+      single: "Everything on the first device; the second one rests. What the others are compared with.",
+      "two-tower":
+        "2012: each device has half of every layer’s units. Data crosses where a layer reads both halves: where normalisation spans the towers, before conv3, and around the fully connected layers.",
+      "data-parallel": "Each device has all the weights and one of the two pictures. Nothing crosses between layers.",
+      hybrid:
+        "2014: pictures are shared out for the convolutions, units for the fully connected layers, where most weights are.",
+    },
+    pair: "Both devices look at two pictures at once: this one and its mirror image.",
+    opening: "Opening two devices…",
+    compiling: "Laying the network out…",
+    running: "Running on both…",
+    towers: "Where the layers lie, and what crosses",
+    device: (n: number) => `Device ${n}`,
+    weightsOn: (count: string) => `${count} weights`,
+    crosses: (bytes: string, ms: string) => `${bytes}, ${ms}`,
+    towards: (n: number) => `to device ${n}`,
+    nothing: "Nothing crosses in this layout but pictures and answers.",
+    timeline: "One run in time",
+    timelineLabel: (ms: string, a: string, b: string) =>
+      `A run of ${ms}. Device 1 computes for ${a}, device 2 for ${b}.`,
+    noClock: "This adapter has no clock for single dispatches, so only the whole run was timed.",
+    computes: "computes",
+    waits: "does not compute",
+    receives: "receives",
+    hidden: "of it while computing",
+    sameAdapter: "Both devices are of one adapter here and share its time; on two GPUs they would work side by side.",
+    proof: "Do the answers agree?",
+    agree: (largest: string) =>
+      `Yes. The largest difference between this layout’s probabilities and one device’s is ${largest}.`,
+    differ: (largest: string) => `No: probabilities differ by up to ${largest}. That is more than rounding explains.`,
+    one: "One device",
+    both: "This layout",
+    again: "Run again",
+    failed: "The network could not be run on two devices.",
+    lost: "One of the two devices was lost.",
+    reopen: "Open both again",
+  },
+  {
+    title: "Dois dispositivos",
+    lead: "Em 2012 a rede não cabia em uma GPU de 3 GB. Os autores a cortaram em duas torres, que trocam o que encontraram só em algumas camadas.",
+    layout: "Arranjo",
+    layouts: {
+      single: "Um dispositivo",
+      "two-tower": "Duas torres",
+      "data-parallel": "Metade das imagens cada",
+      hybrid: "Híbrido",
+    },
+    about: {
+      single: "Tudo no primeiro dispositivo; o segundo descansa. É com isto que os outros são comparados.",
+      "two-tower":
+        "2012: cada dispositivo tem metade das unidades de cada camada. Dados atravessam onde uma camada lê as duas metades: onde a normalização abrange as torres, antes de conv3 e em volta das camadas totalmente conectadas.",
+      "data-parallel": "Cada dispositivo tem todos os pesos e uma das duas imagens. Nada atravessa entre camadas.",
+      hybrid:
+        "2014: imagens são repartidas nas convoluções, unidades nas camadas totalmente conectadas, onde está a maioria dos pesos.",
+    },
+    pair: "Os dois dispositivos olham duas imagens de uma vez: esta e a sua imagem espelhada.",
+    opening: "Abrindo dois dispositivos…",
+    compiling: "Distribuindo a rede…",
+    running: "Rodando nos dois…",
+    towers: "Onde ficam as camadas, e o que atravessa",
+    device: (n) => `Dispositivo ${n}`,
+    weightsOn: (count) => `${count} pesos`,
+    crosses: (bytes, ms) => `${bytes}, ${ms}`,
+    towards: (n) => `para o dispositivo ${n}`,
+    nothing: "Neste arranjo só atravessam imagens e respostas.",
+    timeline: "Uma execução no tempo",
+    timelineLabel: (ms, a, b) => `Uma execução de ${ms}. O dispositivo 1 calcula por ${a}, o dispositivo 2 por ${b}.`,
+    noClock: "Este adaptador não tem relógio para operações isoladas; só a execução inteira foi medida.",
+    computes: "calcula",
+    waits: "não calcula",
+    receives: "recebe",
+    hidden: "disso enquanto calcula",
+    sameAdapter:
+      "Aqui os dois dispositivos são de um só adaptador e dividem o tempo dele; em duas GPUs trabalhariam lado a lado.",
+    proof: "As respostas concordam?",
+    agree: (largest) =>
+      `Sim. A maior diferença entre as probabilidades deste arranjo e as de um dispositivo é ${largest}.`,
+    differ: (largest) => `Não: as probabilidades diferem em até ${largest}. É mais do que o arredondamento explica.`,
+    one: "Um dispositivo",
+    both: "Este arranjo",
+    again: "Rodar de novo",
+    failed: "Não foi possível rodar a rede em dois dispositivos.",
+    lost: "Um dos dois dispositivos foi perdido.",
+    reopen: "Abrir os dois de novo",
+  },
+);

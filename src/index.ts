@@ -1,4 +1,19 @@
 /** Tandem's public, browser-safe API. Only re-exports. */
+export type { AxisGiven, Point } from "./bench/axes";
+export type { Ceilings } from "./bench/ceilings";
+export { rooflineSvg } from "./bench/charts/roofline";
+export { sweepSvg, widestAxis } from "./bench/charts/sweep";
+export { type Compared, type CompareOptions, type Comparison, compareResults, type Verdict } from "./bench/compare";
+export { excerpt } from "./bench/diagnostics";
+export type { AdapterFacts, Place } from "./bench/facts";
+export { axesOf, opsWithAxes } from "./bench/families";
+export { resultsCsv } from "./bench/formats/csv";
+export { comparisonMarkdown, resultsMarkdown } from "./bench/formats/markdown";
+export { DEFAULT_SETTINGS, type MeasureSettings } from "./bench/measure";
+export type { OwnText } from "./bench/ownKernel";
+export { type Failure, RESULTS_SCHEMA, type Results, type Row, readResults } from "./bench/results";
+export { type BenchHooks, type BenchRequest, diagnoseOwn, runBench } from "./bench/run";
+export { type Entry, opNamed, readSuite, type Suite, workloadNames } from "./bench/suite";
 export { compare, formatMismatch, type Mismatch } from "./core/compare";
 export type { DeviceFacts, Limits } from "./core/device";
 export type { DType, TensorData } from "./core/dtype";

@@ -7,6 +7,7 @@ import type { DeviceFacts } from "../core/device";
 import { BindingError, ShaderError, TandemError } from "../core/errors";
 import { sizeOf } from "../core/shape";
 import { pose } from "../graph/graph";
+import { singleOpGraph } from "../graph/single";
 import { grid1d } from "../ops/kernels";
 import {
   type AnyOp,
@@ -18,6 +19,7 @@ import {
   shader,
   type Workgroups,
 } from "../ops/op";
+import { schedule } from "../scheduler/schedule";
 import { type LinkedShader, link } from "../wgsl/link";
 import { type Binding, type Reflection, reflect } from "../wgsl/reflect";
 import { type Dimensions, dimensionsOf, simplestPlan } from "./dimensions";
@@ -178,4 +180,11 @@ export function ownKernel(op: AnyOp, own: OwnText): Kernel<unknown> {
       };
     },
   };
+}
+
+/** Plans `own` for a case of `op`. @throws BindingError, ShaderError, LimitError for what does not fit. */
+export function planOwn(op: AnyOp, own: OwnText, which: Case, device: DeviceFacts): void {
+  const kernel = ownKernel(op, own);
+  const graph = singleOpGraph({ ...op, kernels: [kernel] }, which.inputs, which.attributes);
+  schedule(graph, device, { kernels: { [op.name]: kernel.name } });
 }

@@ -1,15 +1,16 @@
 /** Runs a suite's workloads on a device: browser-safe, one row at a time. */
-import { ShaderError } from "../core/errors";
+import { DeviceLostError, ShaderError, TandemError } from "../core/errors";
 import type { Device } from "../engine/device";
+import type { ShaderMessage } from "../runtime/pipelines";
 import { type Ceilings, measureCeilings } from "./ceilings";
 import { excerpt } from "./diagnostics";
 import { adapterFacts, type Place } from "./facts";
 import { openFlush } from "./flush";
 import { type Bench, DEFAULT_SETTINGS, type MeasureSettings, measureSpecimen } from "./measure";
-import { type OwnText, ownCode, ownKernel } from "./ownKernel";
+import { type OwnText, ownCode, ownKernel, planOwn } from "./ownKernel";
 import { clockOf } from "./profiling";
 import { type Failure, RESULTS_SCHEMA, type Results, type Row } from "./results";
-import { type Entry, expand, type Specimen } from "./suite";
+import { type Entry, expand } from "./suite";
 
 export interface BenchRequest {
   readonly entries: readonly Entry[];
@@ -28,16 +29,34 @@ export interface BenchHooks {
   readonly stopping?: () => boolean;
 }
 
-/** @throws ShaderError with an excerpt when a text of the user's does not compile. */
-async function compileOwn(device: Device, specimens: readonly Specimen[], own: readonly OwnText[]): Promise<void> {
-  const [first] = specimens;
-  if (!first) return;
+/**
+ * What is wrong with a text of the user's as a kernel of `entry`'s op: what the compiler says, with its places, and if that
+ * is nothing, what its bindings, fields or workgroups have wrong.
+ */
+export async function diagnoseOwn(device: Device, entry: Entry, text: OwnText): Promise<readonly ShaderMessage[]> {
+  const [first] = expand(entry).specimens;
+  if (!first) return [];
+  try {
+    const code = ownCode(first.op, text, first.case, device.facts);
+    const messages = await device.diagnose(code);
+    if (messages.some(({ type }) => type === "error")) return messages;
+    planOwn(first.op, text, first.case, device.facts);
+    return messages;
+  } catch (error) {
+    if (!(error instanceof TandemError) || error instanceof DeviceLostError) throw error;
+    return [{ type: "error", message: error.message, line: 0, column: 0, length: 0 }];
+  }
+}
+
+/** @throws ShaderError with an excerpt when a text of the user's does not compile, or cannot be a kernel of the op. */
+async function compileOwn(device: Device, entries: readonly Entry[], own: readonly OwnText[]): Promise<void> {
+  const [entry] = entries;
+  if (!entry) return;
   for (const text of own) {
-    const messages = await device.diagnose(ownCode(first.op, text, first.case, device.facts));
-    const errors = messages.filter(({ type }) => type === "error");
+    const errors = (await diagnoseOwn(device, entry, text)).filter(({ type }) => type === "error");
     if (errors.length === 0) continue;
     const detail = errors.map((each) => excerpt(text.file, text.code, each)).join("\n");
-    throw new ShaderError(text.file, `does not compile:\n${detail}`);
+    throw new ShaderError(text.file, `cannot be used:\n${detail}`);
   }
 }
 
@@ -57,7 +76,7 @@ export async function runBench(
   const own = request.own ?? [];
   const total = specimens.length;
   const tell = (done: number, what: string): void => hooks.progress?.({ done, total, what });
-  await compileOwn(device, specimens, own);
+  await compileOwn(device, request.entries, own);
   tell(0, "measuring what this device can do at best");
   const ceilings = request.ceilings ?? (await measureCeilings(device));
   const clock = await clockOf(device);

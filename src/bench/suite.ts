@@ -5,7 +5,7 @@ import type { TensorType } from "../core/tensor";
 import { models } from "../models";
 import { ops } from "../ops";
 import type { AnyOp, Case } from "../ops/op";
-import { type Axes, axisValues, type Point, pointName, product } from "./axes";
+import { type Axes, type AxisGiven, axisValues, type Point, pointName, product } from "./axes";
 import { problemAt } from "./families";
 import { copy } from "./probes";
 import { casesOf } from "./workloads";
@@ -13,37 +13,53 @@ import { casesOf } from "./workloads";
 const Axis = v.union([v.number(), v.array(v.number()), v.string()]);
 
 /** One line of a suite: an op with axes, cases or inputs of its own, a named workload, or a model. */
-const EntrySchema = v.strictObject({
+export interface Entry {
   /** An op of the registry, or `copy`. */
-  op: v.optional(v.string()),
-  /** A case of AlexNet's, such as `alexnet.conv2`, or several with `*`. */
-  workload: v.optional(v.string()),
-  /** A model. */
-  model: v.optional(v.string()),
+  readonly op?: string | undefined;
+  /** A layer of AlexNet, such as `alexnet.conv2`, or several with commas or `*`. */
+  readonly workload?: string | undefined;
+  readonly model?: string | undefined;
   /** Cases of the op whose name holds this. */
+  readonly case?: string | undefined;
+  readonly axes?: Readonly<Record<string, AxisGiven>> | undefined;
+  /** Types of the op's inputs, such as `512x512`. */
+  readonly inputs?: Readonly<Record<string, string>> | undefined;
+  readonly attributes?: Readonly<Record<string, unknown>> | undefined;
+  readonly dtype?: string | readonly string[] | undefined;
+  /** A kernel's name, or `all`. */
+  readonly kernel?: string | undefined;
+}
+
+const EntrySchema: v.GenericSchema<unknown, Entry> = v.strictObject({
+  op: v.optional(v.string()),
+  workload: v.optional(v.string()),
+  model: v.optional(v.string()),
   case: v.optional(v.string()),
   axes: v.optional(v.record(v.string(), Axis)),
-  /** Types of the op's inputs, such as `512x512`. */
   inputs: v.optional(v.record(v.string(), v.string())),
   attributes: v.optional(v.record(v.string(), v.unknown())),
   dtype: v.optional(v.union([v.string(), v.array(v.string())])),
-  /** A kernel's name, or `all`. */
   kernel: v.optional(v.string()),
 });
 
-export type Entry = v.InferOutput<typeof EntrySchema>;
+export interface Suite {
+  readonly schema: "tandem-suite-1";
+  readonly name: string;
+  /** What entries take that say nothing else. */
+  readonly kernel?: string | undefined;
+  readonly cache?: "warm" | "cold" | undefined;
+  readonly budgetSeconds?: number | undefined;
+  readonly workloads: readonly Entry[];
+}
 
-const SuiteSchema = v.strictObject({
+const SuiteSchema: v.GenericSchema<unknown, Suite> = v.strictObject({
   schema: v.literal("tandem-suite-1"),
   name: v.string(),
-  /** What entries take that say nothing else. */
   kernel: v.optional(v.string()),
   cache: v.optional(v.picklist(["warm", "cold"])),
   budgetSeconds: v.optional(v.pipe(v.number(), v.gtValue(0))),
   workloads: v.pipe(v.array(EntrySchema), v.minLength(1)),
 });
-
-export type Suite = v.InferOutput<typeof SuiteSchema>;
 
 /** What does not fit a schema, with its place in the file. */
 export function complaint(issue: v.BaseIssue<unknown>): string {

@@ -41,14 +41,14 @@ export interface Frame {
 
 /** Colours follow the page's theme where there is one, and are dark on white elsewhere. */
 const STYLE = `
-  svg { background: var(--chart-paper, #fff); }
-  text { font: 12px system-ui, "Open Sans", "DejaVu Sans", sans-serif; fill: var(--chart-ink, #222); }
-  .title { font-size: 15px; font-weight: 600; }
-  .faint { fill: var(--chart-faint, #666); font-size: 11px; }
-  .grid { stroke: var(--chart-grid, #ddd); stroke-width: 1; }
-  .axis { stroke: var(--chart-ink, #222); stroke-width: 1; fill: none; }
-  .roof { stroke: var(--chart-ink, #222); stroke-width: 2; fill: none; }
-  .other { stroke: var(--chart-faint, #666); stroke-width: 1.5; stroke-dasharray: 5 4; fill: none; }
+  .tandem-chart { background: var(--chart-paper, #fff); }
+  .tandem-chart text { font: 12px system-ui, "Open Sans", "DejaVu Sans", sans-serif; fill: var(--chart-ink, #222); }
+  .tandem-chart .title { font-size: 15px; font-weight: 600; }
+  .tandem-chart .faint { fill: var(--chart-faint, #666); font-size: 11px; }
+  .tandem-chart .grid { stroke: var(--chart-grid, #ddd); stroke-width: 1; }
+  .tandem-chart .axis { stroke: var(--chart-ink, #222); stroke-width: 1; fill: none; }
+  .tandem-chart .roof { stroke: var(--chart-ink, #222); stroke-width: 2; fill: none; }
+  .tandem-chart .other { stroke: var(--chart-faint, #666); stroke-width: 1.5; stroke-dasharray: 5 4; fill: none; }
 `;
 
 export function picture(frame: Frame, heading: string, note: string, ...children: readonly string[]): string {
@@ -58,6 +58,7 @@ export function picture(frame: Frame, heading: string, note: string, ...children
     viewBox: `0 0 ${width} ${height}`,
     width,
     height,
+    class: "tandem-chart",
     role: "img",
   };
   return tag(

@@ -33,4 +33,5 @@ export const sections: readonly Section[] = [
   { id: "devices", load: () => import("./devices") },
   { id: "learn", load: () => import("./learn") },
   { id: "train", load: () => import("./train") },
+  { id: "lab", load: () => import("./lab") },
 ];

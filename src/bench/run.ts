@@ -4,7 +4,7 @@ import type { Device } from "../engine/device";
 import type { ShaderMessage } from "../runtime/pipelines";
 import { type Ceilings, measureCeilings } from "./ceilings";
 import { excerpt } from "./diagnostics";
-import { adapterFacts, type Place } from "./facts";
+import { type AdapterFacts, adapterFacts, type Place } from "./facts";
 import { openFlush } from "./flush";
 import { type Bench, DEFAULT_SETTINGS, type MeasureSettings, measureSpecimen } from "./measure";
 import { type OwnText, ownCode, ownKernel, planOwn } from "./ownKernel";
@@ -23,6 +23,8 @@ export interface BenchRequest {
 
 export interface BenchHooks {
   readonly progress?: (progress: { readonly done: number; readonly total: number; readonly what: string }) => void;
+  /** Told what the device can do, before the first problem. */
+  readonly begun?: (ceilings: Ceilings, adapter: AdapterFacts) => void;
   /** Told of every problem as soon as it is measured. */
   readonly measured?: (rows: readonly Row[], failures: readonly Failure[]) => void;
   /** Asked before every problem; true ends the run with what there is. */
@@ -79,6 +81,7 @@ export async function runBench(
   await compileOwn(device, request.entries, own);
   tell(0, "measuring what this device can do at best");
   const ceilings = request.ceilings ?? (await measureCeilings(device));
+  hooks.begun?.(ceilings, adapterFacts(device.facts));
   const clock = await clockOf(device);
   const flush = settings.cache === "cold" ? await openFlush(device) : undefined;
   const rows: Row[] = [];

@@ -31,11 +31,15 @@ export function tick(value: number): string {
   return `${Number((value / size).toPrecision(3))}${unit}`;
 }
 
-/** Ticks that leave room for their names: all of the scale's, its decades, or every so many of them. */
+/** First digit of a number, wherever its point stands. */
+const leading = (value: number): number => Math.round(value / 10 ** Math.floor(Math.log10(value) + 1e-9));
+
+/** Ticks that leave room for their names: 1, 2 and 5 of each decade, only the decades, or every so many of those. */
 function ticksOf(scale: Scale, most: number): number[] {
   const all = scale.ticks(most);
-  if (all.length <= most * 1.5) return all;
-  const decades = all.filter((value) => /^[1]0*$/.test(String(Math.round(value >= 1 ? value : 1 / value))));
+  const few = all.filter((value) => [1, 2, 5].includes(leading(value)));
+  if (few.length > 1 && few.length <= most) return few;
+  const decades = all.filter((value) => leading(value) === 1);
   const kept = decades.length > 1 ? decades : all;
   return kept.filter((_, i) => i % Math.ceil(kept.length / most) === 0);
 }

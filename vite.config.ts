@@ -5,8 +5,11 @@
  * plain Node), `--mode cli` makes dist/cli/tandem.js (Node; dependencies stay outside) and `--mode page` makes dist/page,
  * the page that the command line opens in Chrome. `--mode demo` makes dist/demo, a static site that works from any folder.
  */
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { configDefaults, defineConfig, type ViteUserConfig } from "vitest/config";
+
+const manifest = JSON.parse(readFileSync(new URL("./package.json", import.meta.url), "utf8")) as { version: string };
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -67,6 +70,7 @@ const builds: Record<string, ViteUserConfig> = {
   },
   demo: {
     root: here("demo"),
+    define: { __TANDEM_VERSION__: JSON.stringify(manifest.version) },
     base: "./",
     server: { headers: ISOLATION },
     preview: { headers: ISOLATION },

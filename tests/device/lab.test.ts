@@ -13,7 +13,7 @@ import { ops } from "../../src/ops";
 import { command } from "../support/command";
 import { sharedDevice } from "../support/device";
 
-const example = fileURLToPath(new URL("../../docs/kernels/matmul_blocks.wgsl", import.meta.url));
+const example = fileURLToPath(new URL("../../demo/kernels/matmul_blocks.wgsl", import.meta.url));
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "tandem-lab-"));

@@ -1,7 +1,8 @@
 /** How the results stand to an earlier report: faster, slower, same, or unsure. */
 import { Notice } from "../components/notice";
-import { duration, number, percent } from "../i18n";
+import { number, percent } from "../i18n";
 import { baseline, compared, force } from "./state";
+import { time } from "./times";
 import { words } from "./words";
 
 export function Comparison() {
@@ -51,8 +52,8 @@ export function Comparison() {
                   <tr key={`${row.workload} ${row.kernel}`}>
                     <th scope="row">{row.workload}</th>
                     <td>{row.changed ? t.changed(row.kernel) : row.kernel}</td>
-                    <td class="number">{duration(row.before / 1e6)}</td>
-                    <td class="number">{duration(row.after / 1e6)}</td>
+                    <td class="number">{time(row.before)}</td>
+                    <td class="number">{time(row.after)}</td>
                     <td class="number">{number(row.ratio, 2)}</td>
                     <td class="number">
                       {number(row.low, 2)}–{number(row.high, 2)}

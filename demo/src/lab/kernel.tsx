@@ -1,8 +1,8 @@
 /** A kernel of the visitor's: an editor, and what the compiler says of it. */
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import example from "../../../docs/kernels/matmul_blocks.wgsl?raw";
 import type { ShaderMessage } from "../../../src/index";
+import example from "../../kernels/matmul_blocks.wgsl?raw";
 import { Notice } from "../components/notice";
 import type { Editor } from "./editor";
 import { diagnose, entry, ownCode, withOwn } from "./state";

@@ -1,6 +1,5 @@
 /** Measures off the main thread, on a device of its own that stays open from run to run. */
 
-import { version } from "../../../package.json";
 import { type Ceilings, type Device, diagnoseOwn, openDevice, runBench } from "../../../src/index";
 import type { Report, Request } from "./protocol";
 
@@ -55,7 +54,7 @@ async function answer(request: Request): Promise<void> {
           stopping: () => stopping,
         },
       );
-      return tell({ kind: "done", results: { ...results, tandem: { version: version, commit: null } } });
+      return tell({ kind: "done", results: { ...results, tandem: { version: __TANDEM_VERSION__, commit: null } } });
     }
     default:
       request satisfies never;

@@ -10,8 +10,9 @@ import {
   widestAxis,
 } from "../../../src/index";
 import { Tabs } from "../components/tabs";
-import { duration, number, percent } from "../i18n";
+import { number, percent } from "../i18n";
 import { baseline, open, results, save } from "./state";
+import { time } from "./times";
 import { words } from "./words";
 
 function Chart({ report }: { readonly report: Report }) {
@@ -48,11 +49,6 @@ function Chart({ report }: { readonly report: Report }) {
   );
 }
 
-function micro(ns: number): string {
-  if (ns < 100) return `${number(ns, 1)} ns`;
-  return ns < 1e6 ? `${number(ns / 1000, ns < 1e4 ? 2 : 1)} µs` : duration(ns / 1e6);
-}
-
 function Line({ row }: { readonly row: Row }) {
   const t = words();
   const { ns, flops, gflops, gbps, share, bound, samples, repeat, outliers, check, stopped } = row;
@@ -61,7 +57,7 @@ function Line({ row }: { readonly row: Row }) {
     <tr>
       <th scope="row">{row.workload}</th>
       <td>{row.kernel}</td>
-      <td class="number">{ns.median > 0 ? micro(ns.median) : t.belowClock}</td>
+      <td class="number">{ns.median > 0 ? time(ns.median) : t.belowClock}</td>
       <td class="number">{Number.isFinite(half) ? `±${percent(half)}${stopped === "precise" ? "" : " *"}` : "–"}</td>
       <td class="number">{flops > 0 ? number(gflops, 2) : "–"}</td>
       <td class="number">{number(gbps, 2)}</td>
@@ -132,7 +128,7 @@ export function Results() {
               number(report.ceilings.readGbps, 1),
               number(report.ceilings.dispatchUs, 1),
             )}{" "}
-            {t.clock(micro(first.quantumNs))}
+            {t.clock(time(first.quantumNs))}
           </p>
           <Chart report={report} />
           <Table report={report} />

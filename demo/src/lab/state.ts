@@ -1,7 +1,5 @@
 /** The Lab as the page knows it: what to measure, what was measured, and the reports it is compared with. */
 import { computed, signal } from "@preact/signals";
-import example from "../../../docs/kernels/matmul_blocks.wgsl?raw";
-import { version } from "../../../package.json";
 import {
   type Ceilings,
   type Comparison,
@@ -16,6 +14,7 @@ import {
   readResults,
   type ShaderMessage,
 } from "../../../src/index";
+import example from "../../kernels/matmul_blocks.wgsl?raw";
 import type { Report, Request } from "./protocol";
 
 /** An op with axes, or a layer of AlexNet. */
@@ -90,7 +89,7 @@ const grown = (rows: readonly Row[], failures: readonly Failure[]): Results | un
 const started = (ceilings: Ceilings, adapter: Results["adapter"]): Results => ({
   schema: RESULTS_SCHEMA,
   date: new Date().toISOString(),
-  tandem: { version: version, commit: null },
+  tandem: { version: __TANDEM_VERSION__, commit: null },
   host: { name: "page", version: "", flags: [] },
   adapter,
   settings: DEFAULT_SETTINGS,

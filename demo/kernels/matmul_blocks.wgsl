@@ -1,7 +1,7 @@
 // output[m, n] = Σₖ a[m, k] · b[k, n]: an example of a kernel of one's own, for
 //
-//   tandem bench matmul --wgsl docs/kernels/matmul_blocks.wgsl --m 512
-//   tandem bench matmul --wgsl docs/kernels/matmul_blocks.wgsl --constant WORKGROUP_WIDTH=4,8,16
+//   tandem bench matmul --wgsl demo/kernels/matmul_blocks.wgsl --m 512
+//   tandem bench matmul --wgsl demo/kernels/matmul_blocks.wgsl --constant WORKGROUP_WIDTH=4,8,16
 //
 // Each invocation keeps a block of 4 × 4 sums. Storage bindings are named after the op's inputs and outputs, the fields of
 // Params after its dimensions; extents need be no multiples of 4, and there is one matrix, not a batch.

@@ -142,6 +142,20 @@ describe("tandem inspect", () => {
     });
   });
 
+  it("binds axes that a file leaves open, or says which they are", async () => {
+    const open = [port("x", ["N", "sequence"])];
+    writeFileSync(
+      path,
+      onnxModel({ nodes: [node("Relu", ["x"], ["y"])], inputs: open, outputs: [port("y", ["N", "sequence"])] }),
+    );
+    const free = await command("inspect", path);
+    expect(free.status).toBe(1);
+    expect(free.output).toMatch(/Relu +1/);
+    expect(free.output).toMatch(/cannot run as it is: axis 1 of input "x", \[N, sequence\], is free/);
+    expect((await command("inspect", path, "--dim", "sequence=16")).output).toContain("in   x [1, 16]");
+    expect((await command("inspect", path, "--dim", "sequence")).status).toBe(64);
+  });
+
   it("refuses a damaged one in words", async () => {
     writeFileSync(path, onnxModel(classifier("w", "x", ["N", 3, 8, 8], "Softmax")).subarray(0, 100));
     expect((await command("inspect", path)).output).toMatch(/model\.onnx: is no ONNX file, or damaged/);

@@ -1,27 +1,28 @@
 /** `tandem inspect`: what a model or a file of tensors is made of. Needs no GPU. */
 import type { Command } from "commander";
-import { OnnxUnsupportedError } from "../../io/onnx";
+import { TandemError } from "../../core/errors";
 import { models } from "../../models";
 import { EXIT, UsageError } from "../exit";
 import { namedFiles } from "../hosts/files";
 import type { OpenContext } from "../tasks/opened";
-import { openFile, openModel } from "../tasks/openModel";
+import { looksLikeFile, openFile, openModel } from "../tasks/openModel";
 import { readOnnxModel } from "../tasks/openOnnx";
 import { inspect, inspectionText } from "./inspect/model";
 import { graphWriter } from "./inspect/saveGraph";
 import { inspectTensors, tensorsText } from "./inspect/tensors";
 import { inspectUnsupported, unsupportedText } from "./inspect/unsupported";
-import { modelFiles } from "./network";
+import { dimOption, modelFiles } from "./network";
 import { positive } from "./numbers";
 
 interface Options {
   readonly batch: number;
   readonly json?: true;
   readonly saveGraph?: string;
+  readonly dim?: Record<string, number>;
 }
 
 async function run(what: string, options: Options): Promise<void> {
-  const { batch, saveGraph } = options;
+  const { batch, saveGraph, dim } = options;
   const save = saveGraph === undefined ? undefined : graphWriter(saveGraph);
   const context: OpenContext = { open: namedFiles(modelFiles(what)).open, progress: () => {} };
   const show = <T>(it: T, text: (it: T) => string): void =>
@@ -33,11 +34,12 @@ async function run(what: string, options: Options): Promise<void> {
     return;
   }
   try {
-    const { model, graph, picture, preprocess } = await openModel({ model: what, batch, seed: 0 }, context);
+    const args = { model: what, batch, seed: 0, ...(dim ? { dims: dim } : {}) };
+    const { model, graph, picture, preprocess } = await openModel(args, context);
     await save?.(graph);
     show(inspect(model.name, model.summary, graph, batch, picture && preprocess), inspectionText);
   } catch (error) {
-    if (!(error instanceof OnnxUnsupportedError)) throw error;
+    if (!looksLikeFile(what) || !(error instanceof TandemError)) throw error;
     show(inspectUnsupported(await readOnnxModel(await context.open(what), context), error), unsupportedText);
     process.exitCode = EXIT.checkFailed;
   }
@@ -50,6 +52,7 @@ export function register(program: Command): void {
     .description("show what a model, or a file of tensors, is made of; needs no GPU")
     .argument("<what>", `${Object.keys(models).join(", ")}, or a file: ONNX, safetensors, npz, npy, pth`)
     .option("--batch <n>", "images in a run", positive, 1)
+    .addOption(dimOption())
     .option("--json", "print JSON")
     .option("--save-graph <file>", "draw the network: .svg, .dot (Graphviz) or .json")
     .addHelpText(

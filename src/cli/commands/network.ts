@@ -3,8 +3,10 @@ import { dirname } from "node:path";
 import { Option } from "commander";
 import { count, faint, percent, warning } from "../../bench/report";
 import { PREPROCESS_NAMES } from "../../models/preprocess";
+import { UsageError } from "../exit";
 import type { Guess, Network } from "../tasks/network";
 import { looksLikeFile } from "../tasks/openModel";
+import { positive } from "./numbers";
 
 /** The guesses, best first, aligned. */
 export function guessLines(guesses: readonly Guess[]): string[] {
@@ -30,6 +32,17 @@ export const preprocessOption = (): Option =>
   new Option("--preprocess <how>", "how pictures are prepared (told from the file unless given)").choices(
     PREPROCESS_NAMES,
   );
+
+/** `sequence=16`, any number of times. */
+function readDim(text: string, before: Record<string, number> = {}): Record<string, number> {
+  const [, name = "", extent = ""] = /^(.+)=(\d+)$/.exec(text) ?? [];
+  if (name === "") throw new UsageError(`"${text}" should be an axis and its extent, such as height=299`);
+  return { ...before, [name]: positive(extent) };
+}
+
+/** `--dim`. */
+export const dimOption = (): Option =>
+  new Option("--dim <name=n>", "an axis that an ONNX file leaves open, by its name").argParser(readDim);
 
 /** How pictures are prepared, and what made that choice; with what to do when it is wrong. */
 export function preprocessLine(

@@ -7,7 +7,7 @@ import { models } from "../../models";
 import type { PreprocessName } from "../../models/preprocess";
 import { checkModel } from "../tasks/openModel";
 import type { RunArgs, RunResult } from "../tasks/run";
-import { guessLines, modelFiles, preprocessLine, preprocessOption, weightsLine } from "./network";
+import { dimOption, guessLines, modelFiles, preprocessLine, preprocessOption, weightsLine } from "./network";
 import { natural, positive } from "./numbers";
 import { type HostName, hostOption, onHost } from "./onHost";
 import { shippedFor } from "./shipped";
@@ -19,6 +19,7 @@ interface Options {
   readonly top: number;
   readonly labels?: string;
   readonly preprocess?: PreprocessName;
+  readonly dim?: Record<string, number>;
   readonly json?: true;
 }
 
@@ -83,6 +84,7 @@ async function run(model: string, images: readonly string[], options: Options): 
     seed: options.seed ?? 0,
     top: options.top,
     ...(weights === undefined ? {} : { weights }),
+    ...(options.dim === undefined ? {} : { dims: options.dim }),
     ...(options.preprocess === undefined ? {} : { preprocess: options.preprocess }),
     ...(options.labels === undefined ? {} : { labels: await readLabels(options.labels) }),
   };
@@ -102,6 +104,7 @@ export function register(program: Command): void {
     .option("--top <n>", "how many guesses to show", positive, 5)
     .option("--labels <file>", "names of the classes, one a line")
     .addOption(preprocessOption())
+    .addOption(dimOption())
     .option("--json", "print JSON")
     .addHelpText("after", HELP)
     .action(run);

@@ -20,16 +20,23 @@ function isPicture(shape: OnnxPort["shape"]): shape is NonNullable<OnnxPort["sha
 const isChannels = (extent: unknown): boolean => extent === 3 || extent === 1;
 
 /** A picture's input with nothing left open: the batch that is wanted, and the usual size. */
-function bindPicture({ name, shape }: OnnxPort, batch: number, file: string): Record<string, Shape> {
+function bindPicture(
+  { name, shape }: OnnxPort,
+  batch: number,
+  dims: Readonly<Record<string, number>>,
+  file: string,
+): Record<string, Shape> {
   if (!isPicture(shape)) return {};
   if (typeof shape[0] === "number" && shape[0] !== batch) {
     throw new TandemError(
       `${file} takes ${shape[0]} pictures at once, as it was made: --batch ${batch} does not fit it`,
     );
   }
-  return {
-    [name]: shape.map((extent, axis) => (axis === 0 ? batch : typeof extent === "number" ? extent : USUAL_SIZE)),
+  const bound = (extent: string | number | null): number => {
+    if (typeof extent === "number") return extent;
+    return (extent !== null && Object.hasOwn(dims, extent) ? dims[extent] : undefined) ?? USUAL_SIZE;
   };
+  return { [name]: shape.map((extent, axis) => (axis === 0 ? batch : bound(extent))) };
 }
 
 /** Opens another file that a model keeps tensors in, by its path from the model's folder. */
@@ -42,9 +49,12 @@ const beside =
 export const readOnnxModel = (source: ByteSource, { open }: OpenContext): Promise<OnnxModel> =>
   readOnnx(source, { externalData: beside(source.name, open) });
 
-/** Shapes of the inputs, for a batch. */
-export const inputShapes = ({ inputs, file }: OnnxModel, batch: number): Record<string, Shape> =>
-  Object.assign({}, ...inputs.map((port) => bindPicture(port, batch, file)));
+/** Shapes of the inputs that are pictures, for a batch. */
+const inputShapes = (
+  { inputs, file }: OnnxModel,
+  batch: number,
+  dims: Readonly<Record<string, number>> = {},
+): Record<string, Shape> => Object.assign({}, ...inputs.map((port) => bindPicture(port, batch, dims, file)));
 
 const producers = (graph: Graph): Map<Value, Node> =>
   new Map(graph.nodes.flatMap((node) => Object.values(node.outputs).map((value) => [value, node] as const)));
@@ -133,11 +143,11 @@ const ourModel = ({ producer }: OnnxModel, { name }: Graph): Model | undefined =
 /** Opens a model. @throws FormatError, and OnnxUnsupportedError with all that we do not have. */
 export async function openOnnxModel(
   source: ByteSource,
-  { batch, preprocess }: OpenModelArgs,
+  { batch, preprocess, dims }: OpenModelArgs,
   context: OpenContext,
 ): Promise<OpenedModel> {
   const model = await readOnnxModel(source, context);
-  const imported = importOnnx(model, { shapes: inputShapes(model, batch) });
+  const imported = importOnnx(model, { shapes: inputShapes(model, batch, dims), ...(dims ? { dims } : {}) });
   const { graph, parameters, inputs } = imported;
   const classes = addProbabilities(graph);
   const ours = ourModel(model, graph);

@@ -14,6 +14,8 @@ export interface OpenModelArgs {
   readonly seed: number;
   /** A file or address of weights, for a built-in model. */
   readonly weights?: string;
+  /** Extents of axes that an ONNX file leaves open, by their names. */
+  readonly dims?: Readonly<Record<string, number>>;
   /** How pictures are prepared, where the user says so. */
   readonly preprocess?: PreprocessName;
 }

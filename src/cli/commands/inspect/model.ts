@@ -90,6 +90,9 @@ export function inspect(
   };
 }
 
+/** Nodes of other people's files have paths for names; their ends tell them apart. */
+const shortName = (name: string): string => (name.length > 48 ? `…${name.slice(-47)}` : name);
+
 const COLUMNS: readonly Column[] = [
   { title: "layer" },
   { title: "op" },
@@ -104,7 +107,7 @@ export function inspectionText(it: Inspection): string {
       .map(([name, shape]) => `${name} ${formatShape(shape)}`)
       .join(", ");
   const rows = it.layers.map(({ node, op, output, parameters, flops }) => [
-    node,
+    shortName(node),
     op,
     formatShape(output),
     parameters > 0 ? count(parameters) : "",

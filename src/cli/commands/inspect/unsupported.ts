@@ -1,6 +1,7 @@
 /** What can be said of an ONNX file that cannot run here: what it takes and gives, its operators, and what is in the way. */
 import { type Column, count, strong, table, warning } from "../../../bench/report";
-import type { OnnxModel, OnnxPort, OnnxProblem, OnnxUnsupportedError } from "../../../io/onnx";
+import type { TandemError } from "../../../core/errors";
+import { type OnnxModel, type OnnxPort, type OnnxProblem, OnnxUnsupportedError } from "../../../io/onnx";
 import { shownName } from "../../../io/tensors/elements";
 
 export interface UnsupportedInspection {
@@ -13,9 +14,11 @@ export interface UnsupportedInspection {
   /** How often each operator occurs. */
   readonly operators: Readonly<Record<string, number>>;
   readonly problems: readonly OnnxProblem[];
+  /** All of it in words. */
+  readonly reason: string;
 }
 
-export const inspectUnsupported = (model: OnnxModel, { problems }: OnnxUnsupportedError): UnsupportedInspection => ({
+export const inspectUnsupported = (model: OnnxModel, error: TandemError): UnsupportedInspection => ({
   schema: "tandem-inspect-unsupported-1",
   file: model.file,
   producer: model.producer,
@@ -23,7 +26,8 @@ export const inspectUnsupported = (model: OnnxModel, { problems }: OnnxUnsupport
   inputs: model.inputs,
   outputs: model.outputs,
   operators: Object.fromEntries(model.operators),
-  problems,
+  problems: error instanceof OnnxUnsupportedError ? error.problems : [],
+  reason: error.message.replace(`${model.file}: `, ""),
 });
 
 const COLUMNS: readonly Column[] = [{ title: "operator" }, { title: "nodes", align: "right" }, { title: "" }];
@@ -45,7 +49,7 @@ export function unsupportedText(it: UnsupportedInspection): string {
     "",
     table(COLUMNS, rows),
     "",
-    warning("This model cannot run here:"),
+    warning(it.problems.length > 0 ? "This model cannot run here:" : `This model cannot run as it is: ${it.reason}`),
     ...it.problems.map(({ node, operator, reason }) => `  ${plainName(operator)} (node ${shownName(node)}): ${reason}`),
   ].join("\n");
 }

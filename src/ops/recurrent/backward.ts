@@ -347,3 +347,21 @@ export function recurrentGradient<V>(
   }
   return gradients;
 }
+
+/** A sequence [T, …] from its end. */
+export const turned = <V>(emit: Emit<V>, input: V): V =>
+  emit("slice", { input }, { starts: [-1], ends: [Number.MIN_SAFE_INTEGER], axes: [0], steps: [-1] }).output as V;
+
+/** A layer that walks backwards, as one that walks forwards over everything turned around. */
+export function turnedSite<V, A>(emit: Emit<V>, site: GradientSite<V, A>): GradientSite<V, A> {
+  const around = (values: Named<V>, name: string): Named<V> => {
+    const value = values[name];
+    return value === undefined ? values : { ...values, [name]: turned(emit, value) };
+  };
+  return {
+    ...site,
+    inputs: around(site.inputs, "input"),
+    outputs: around(site.outputs, "output"),
+    cotangents: around(site.cotangents, "output"),
+  };
+}

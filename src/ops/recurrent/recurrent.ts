@@ -19,19 +19,8 @@ import { formatShape, type Shape, sameShape } from "../../core/shape";
 import { byteLength, f32, i32, type TensorType } from "../../core/tensor";
 import { readActivation } from "../activation";
 import { AttributeReader } from "../attributes";
-import {
-  type Activation,
-  type Case,
-  type Draw,
-  defineOp,
-  type Emit,
-  type Golden,
-  type GradientSite,
-  type Named,
-  type Op,
-  type Problem,
-} from "../op";
-import { recurrentGradient } from "./backward";
+import { type Activation, type Case, type Draw, defineOp, type Golden, type Named, type Op, type Problem } from "../op";
+import { recurrentGradient, turned, turnedSite } from "./backward";
 import { sequenceCuts } from "./cuts";
 import { recurrentKernels } from "./kernels";
 import { CELLS, type CellKind, type Layer, type Sizes, type Variant } from "./layer";
@@ -282,24 +271,6 @@ function declare<A extends RecurrentAttributes>(d: Declaration<A>): Op<A> {
       return problem(draw.int(1, 5), draw.int(1, 3), draw.int(1, 9), draw.int(1, 20), attributes, draw.bool());
     },
   });
-}
-
-/** A sequence [T, …] from its end. */
-const turned = <V>(emit: Emit<V>, input: V): V =>
-  emit("slice", { input }, { starts: [-1], ends: [Number.MIN_SAFE_INTEGER], axes: [0], steps: [-1] }).output as V;
-
-/** A layer that walks backwards, as one that walks forwards over everything turned around. */
-function turnedSite<V, A>(emit: Emit<V>, site: GradientSite<V, A>): GradientSite<V, A> {
-  const around = (values: Named<V>, name: string): Named<V> => {
-    const value = values[name];
-    return value === undefined ? values : { ...values, [name]: turned(emit, value) };
-  };
-  return {
-    ...site,
-    inputs: around(site.inputs, "input"),
-    outputs: around(site.outputs, "output"),
-    cotangents: around(site.cotangents, "output"),
-  };
 }
 
 /** Layers that PyTorch does not have. Values that are given keep those from differentiation which have no gradient. */

@@ -52,6 +52,8 @@ function position(
   end: number,
 ): { slope: number; offset: number } {
   const last = inExtent - 1;
+  // The length that the axis is meant to have, which is no whole number where a scale is not the ratio of extents.
+  const gaps = scale * inExtent - 1;
   const half = { slope: 1 / scale, offset: 0.5 / scale - 0.5 };
   switch (coordinates) {
     case "half_pixel":
@@ -62,14 +64,14 @@ function position(
     case "pytorch_half_pixel":
       return outExtent > 1 ? half : { slope: 0, offset: 0 };
     case "align_corners":
-      return { slope: outExtent > 1 ? last / (outExtent - 1) : 0, offset: 0 };
+      return { slope: gaps > 0 ? last / gaps : 0, offset: 0 };
     case "asymmetric":
       return { slope: 1 / scale, offset: 0 };
     case "tf_half_pixel_for_nn":
       return { slope: 1 / scale, offset: 0.5 / scale };
     case "tf_crop_and_resize":
-      if (outExtent === 1) return { slope: 0, offset: 0.5 * (start + end) * last };
-      return { slope: ((end - start) * last) / (outExtent - 1), offset: start * last };
+      if (gaps <= 0) return { slope: 0, offset: 0.5 * (start + end) * last };
+      return { slope: ((end - start) * last) / gaps, offset: start * last };
     default:
       return coordinates satisfies never;
   }

@@ -95,6 +95,7 @@ import { reverseSequence } from "./movement/sequence";
 import { slice } from "./movement/slice";
 import { broadcastTo, place } from "./movement/spread";
 import { gather, gatherElements, gatherND } from "./movement/take";
+import { groupNorm, instanceNorm, layerNorm } from "./norm";
 import type { Activation, AnyOp, Op } from "./op";
 import { adam, momentumSgd } from "./optimizers";
 import { avgPool2dGrad, maxPool2dGrad, maxPool2dTiesGrad } from "./pool/backward";
@@ -175,14 +176,17 @@ export const ops = {
   globalAvgPool2d,
   greater,
   greaterOrEqual,
+  groupNorm,
   gru,
   gruCell,
   gruGrad,
   hardSigmoid,
   hardSwish,
   inTopK,
+  instanceNorm,
   isInf,
   isNan,
+  layerNorm,
   leakyRelu,
   less,
   lessOrEqual,
@@ -220,8 +224,8 @@ export const ops = {
   not,
   notEqual,
   oneHot,
-  pad,
   packHalf,
+  pad,
   place,
   pow,
   prelu,
@@ -261,8 +265,8 @@ export const ops = {
   topK,
   transpose,
   unaryGrad,
-  where,
   unpackHalf,
+  where,
 } as const satisfies Readonly<Record<string, AnyOp>>;
 
 export type OpName = keyof typeof ops;

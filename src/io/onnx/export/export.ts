@@ -19,12 +19,21 @@ import { functions } from "./functions";
 import { movement } from "./movement";
 import { recurrent } from "./recurrent";
 import { reductions } from "./reductions";
+import { scaling } from "./scaling";
 import { training } from "./training";
 import { windows } from "./windows";
 import { type Attribute, type Constant, type Exports, type Ref, Writer } from "./writer";
 
 /** Entries by our op's name. What is not here cannot be written, and is refused by name. */
-export const exports: Exports = { ...functions, ...movement, ...windows, ...reductions, ...training, ...recurrent };
+export const exports: Exports = {
+  ...functions,
+  ...movement,
+  ...windows,
+  ...reductions,
+  ...training,
+  ...recurrent,
+  ...scaling,
+};
 
 export interface ExportOptions {
   /** Version of ONNX's operator set: 17 or later; 17 unless told. */
@@ -43,6 +52,7 @@ function attribute(name: string, value: Attribute): AttributeProto {
   if (typeof value === "number") return create(AttributeProtoSchema, { name, type: Kind.INT, i: BigInt(value) });
   if (typeof value === "string") return create(AttributeProtoSchema, { name, type: Kind.STRING, s: encoded(value) });
   if ("float" in value) return create(AttributeProtoSchema, { name, type: Kind.FLOAT, f: value.float });
+  if ("floats" in value) return create(AttributeProtoSchema, { name, type: Kind.FLOATS, floats: [...value.floats] });
   if (typeof value[0] === "string")
     return create(AttributeProtoSchema, {
       name,

@@ -64,6 +64,7 @@ const FUNCTIONS: Readonly<Record<string, Function>> = {
   affine: (w, x, factor, offset) => w.node("Add", [times(w, x, factor), w.scalar(offset)]),
   isNan: (w, x) => w.truth(w.node("IsNaN", [x])),
   not: (w, x) => w.truth(w.node("Equal", [x, w.scalar(0)])),
+  scaledTanh: (w, x, alpha, beta) => times(w, w.node("Tanh", [times(w, x, beta)]), alpha),
   softsign: node("Softsign"),
   celu: node("Celu", (alpha) => ({ alpha: float(alpha) })),
   thresholdedRelu: node("ThresholdedRelu", (alpha) => ({ alpha: float(alpha) })),

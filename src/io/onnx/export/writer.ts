@@ -9,8 +9,14 @@ export interface Ref {
   name?: string;
 }
 
-/** A whole number, text, a list of either, or a float marked as one. */
-export type Attribute = number | string | readonly number[] | readonly string[] | { readonly float: number };
+/** A whole number, text, a list of either, or a float or floats marked as such. */
+export type Attribute =
+  | number
+  | string
+  | readonly number[]
+  | readonly string[]
+  | { readonly float: number }
+  | { readonly floats: readonly number[] };
 
 export interface Written {
   readonly type: string;

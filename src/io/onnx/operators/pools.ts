@@ -61,7 +61,7 @@ function byTaps(site: Site, input: Held, window: Pooling, op: "add" | "maximum",
   );
 }
 
-/** Whether our ops for two axes take a window: padding of at most half the kernel, and theirs is the same output. */
+/** Whether our ops for two axes take a window: padding of less than the kernel, and theirs is the same output. */
 function fits(
   { shape }: Held,
   { kernel, strides, before, after, out, dilations }: Pooling,
@@ -76,7 +76,7 @@ function fits(
         1) /
       (strides[i] as number);
     const same = (rounding === "floor" ? Math.floor(room) : Math.ceil(room)) + 1 >= (out[i] as number);
-    return same && 2 * Math.max(before[i] as number, after[i] as number) <= extent;
+    return same && Math.max(before[i] as number, after[i] as number) < extent;
   });
   return shape.length <= 4 && axes.every(Boolean);
 }

@@ -46,6 +46,7 @@ const ACTIVATIONS: Readonly<
   softsign: { name: "softsign" },
   softplus: { name: "softplus" },
   affine: { name: "affine", alpha: 1, beta: 0 },
+  scaledtanh: { name: "scaledTanh", alpha: 1, beta: 1 },
 };
 
 /** The activations of one direction, or undefined where they are the standard ones. */

@@ -17,7 +17,8 @@ const ROUNDINGS = ["round_prefer_floor", "round_prefer_ceil", "floor", "ceil"] a
 /** Sizes by sizes or scales of some axes, the others left as they are. */
 interface Wanted {
   readonly sizes: number[];
-  readonly scales: number[];
+  /** Null where sizes were given. */
+  readonly scales: number[] | null;
 }
 
 /** Sizes that keep the proportions: the largest picture within those asked for, or the smallest that holds them. */
@@ -38,7 +39,7 @@ function wantedOf(site: Site, { shape }: Held, scalesAt: number, sizesAt: number
   if (given?.length === axes.length) {
     const kept = site.has("keep_aspect_ratio_policy");
     const sizes = spread(kept ? proportional(site, given, axes.map(own)) : given, own);
-    return { sizes, scales: sizes.map((size, axis) => size / own(axis)) };
+    return { sizes, scales: null };
   }
   const factors = site.opset < 9 && site.has("scales") ? site.floats("scales") : site.numbers(scalesAt);
   if (factors?.length !== axes.length) site.refuse("it has neither sizes nor scales for every axis");

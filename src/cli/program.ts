@@ -4,6 +4,7 @@ import * as bench from "./commands/bench";
 import * as compare from "./commands/compare";
 import * as convert from "./commands/convert";
 import * as doctor from "./commands/doctor";
+import * as exporting from "./commands/export";
 import * as gradcheck from "./commands/gradcheck";
 import * as inspect from "./commands/inspect";
 import * as peers from "./commands/peers";
@@ -15,7 +16,22 @@ import * as verify from "./commands/verify";
 import * as write from "./commands/write";
 import { packageVersion } from "./hosts/package";
 
-const commands = [doctor, run, inspect, convert, bench, compare, tune, train, write, study, gradcheck, verify, peers];
+const commands = [
+  doctor,
+  run,
+  inspect,
+  convert,
+  exporting,
+  bench,
+  compare,
+  tune,
+  train,
+  write,
+  study,
+  gradcheck,
+  verify,
+  peers,
+];
 
 const HELP = `
 Start here:

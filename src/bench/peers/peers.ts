@@ -11,6 +11,7 @@ import { formatShape, sizeOf } from "../../core/shape";
 import { f32, Tensor } from "../../core/tensor";
 import { type Device, openDevice } from "../../engine/device";
 import { Graph, type Value } from "../../graph/graph";
+import { exportOnnx } from "../../io/onnx";
 import { models } from "../../models";
 import { type OpName, ops } from "../../ops";
 import { makeTensor } from "../../ops/inputs";
@@ -18,7 +19,6 @@ import type { AnyOp } from "../../ops/op";
 import { type AdapterFacts, adapterFacts, type Place } from "../facts";
 import { timed } from "../sampling";
 import { type Summary, summarize } from "../statistics";
-import { toOnnx } from "./onnx";
 
 type Ort = typeof import("onnxruntime-web");
 type Tensors = Readonly<Record<string, Tensor>>;
@@ -207,7 +207,7 @@ async function compareOne(
 ): Promise<PeersRow> {
   const { graph, inputs, parameters } = workload.build();
   tell("loading the peer's model");
-  const theirs = await openTheirs(ort, toOnnx(graph, parameters), inputs);
+  const theirs = await openTheirs(ort, exportOnnx(graph, parameters), inputs);
   tell("compiling ours");
   const program = await device.compile(graph);
   try {

@@ -14,7 +14,7 @@ import { verify } from "./verify";
 import { verifyOnnx } from "./verifyOnnx";
 import { write } from "./write";
 
-/** Loaded when asked for: it brings a writer of ONNX, which nothing else needs. */
+/** Loaded when asked for: nothing else needs it. */
 const peers = async (args: PeersArgs, context: TaskContext): Promise<unknown> =>
   (await import("../../bench/peers/peers")).peers(args, context);
 

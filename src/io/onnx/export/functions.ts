@@ -2,6 +2,7 @@
 
 import { sameShape } from "../../../core/shape";
 import { ops } from "../../../ops";
+import { type UnaryName, unaryRow } from "../../../ops/activation";
 import type { Activation, AnyOp } from "../../../ops/op";
 import {
   type Attribute,
@@ -87,7 +88,7 @@ const FUNCTIONS: Readonly<Record<string, Function>> = {
 };
 
 /** Whether the engine's function `name` can be written. */
-export const hasFunction = (name: string): boolean => Object.hasOwn(FUNCTIONS, name);
+const hasFunction = (name: string): boolean => Object.hasOwn(FUNCTIONS, name);
 
 /** What a fused activation makes of a value. */
 export const activated = (w: Writer, x: Ref, activation: Activation | null | undefined): Ref => {
@@ -96,12 +97,22 @@ export const activated = (w: Writer, x: Ref, activation: Activation | null | und
   return (FUNCTIONS[name] as Function)(w, x, alpha, beta);
 };
 
-/** Ops that are a function of the table, by what their attributes say. */
+/** The row of the table that an op applies, with its parameters, by what the op's attributes say. */
+function rowOf(op: AnyOp, attributes: Readonly<Record<string, number>>): Activation {
+  const activation = op.asActivation?.(attributes);
+  if (activation) return activation;
+  const { alpha, beta } = unaryRow(op.name as UnaryName);
+  const value = (parameter: { readonly name: string } | undefined): number =>
+    parameter ? (attributes[parameter.name] as number) : 0;
+  return { name: op.name, alpha: value(alpha), beta: value(beta) };
+}
+
+/** Ops that are a function of the table. */
 const unaries: Exports = Object.fromEntries(
   Object.values(ops as Readonly<Record<string, AnyOp>>).flatMap((op) => {
     const single = op.inputs.length === 1 && op.outputs.length === 1 && op.family === "elementwise";
-    if (!single || !op.asActivation) return [];
-    const write: Export = (site) => activated(site.w, inputOf(site), op.asActivation?.(site.attributes));
+    if (!single || !(op.asActivation || hasFunction(op.name))) return [];
+    const write: Export = (site) => activated(site.w, inputOf(site), rowOf(op, site.attributes));
     return [[op.name, write] as const];
   }),
 );

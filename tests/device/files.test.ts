@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, it } from "vitest";
-import { toOnnx } from "../../src/bench/peers/onnx";
 import type { RunResult } from "../../src/cli/tasks/run";
 import { writeNpz } from "../../src/io/npz";
+import { exportOnnx } from "../../src/io/onnx";
 import { models } from "../../src/models";
 import { command } from "../support/command";
 
@@ -25,7 +25,7 @@ it("gives the answers of the network that it was written from", async () => {
   const model = models["alexnet-tiny"];
   const weights = model.initialise(7);
   const [onnx, npz] = [join(folder, "tiny.onnx"), join(folder, "tiny.npz")];
-  writeFileSync(onnx, toOnnx(model.build(), weights));
+  writeFileSync(onnx, exportOnnx(model.build(), weights));
   writeFileSync(npz, await writeNpz(weights));
   const builtIn = await run("alexnet-tiny", "--seed", "7");
   for (const file of [onnx, npz]) {

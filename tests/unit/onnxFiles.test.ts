@@ -3,10 +3,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { toOnnx } from "../../src/bench/peers/onnx";
 import { openModel } from "../../src/cli/tasks/openModel";
 import { TandemError } from "../../src/core/errors";
 import { graphToSvg } from "../../src/graph/svg";
+import { exportOnnx } from "../../src/io/onnx";
 import { bytesSource } from "../../src/io/source";
 import { models } from "../../src/models";
 import { command } from "../support/command";
@@ -80,7 +80,7 @@ describe("an ONNX file", () => {
 
   it("that we wrote comes back with its own recipe", async () => {
     const caffe = models["alexnet-tiny"];
-    const opened = await open(toOnnx(caffe.build(), caffe.initialise(1)) as Uint8Array<ArrayBuffer>);
+    const opened = await open(exportOnnx(caffe.build(), caffe.initialise(1)));
     expect(opened.model.recipe).toEqual(caffe.recipe);
     expect(() => opened.model.build({ masks: () => opened.graph.inputs.values().next().value as never })).toThrow(
       /run, not trained/,

@@ -3,6 +3,7 @@ import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import {
   type AttributeProto,
   AttributeProtoSchema,
+  type GraphProto,
   GraphProtoSchema,
   AttributeProto_AttributeType as Kind,
   ModelProtoSchema,
@@ -43,6 +44,12 @@ export const node = (
     output: [...output],
     attribute: Object.entries(attributes).map(([key, value]) => attribute(key, value)),
   });
+
+/** A node with a subgraph as one more attribute. */
+export const withGraph = (own: NodeProto, name: string, g: GraphProto): NodeProto => ({
+  ...own,
+  attribute: [...own.attribute, create(AttributeProtoSchema, { name, type: Kind.GRAPH, g })],
+});
 
 export const port = (name: string, shape: readonly (number | string)[], type: ElementType = "float"): ValueInfoProto =>
   create(ValueInfoProtoSchema, {

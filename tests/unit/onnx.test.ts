@@ -1,8 +1,13 @@
 /** ONNX models become graphs: what they compute, what is known before a run, and what is refused and how. */
+import { readFileSync } from "node:fs";
+import { create } from "@bufbuild/protobuf";
+import { GraphProtoSchema, StringStringEntryProtoSchema, TensorProto_DataLocation } from "onnx-buf";
 import { expect, it } from "vitest";
 import { evaluate } from "../../src/graph/evaluate";
 import { type ImportOptions, importOnnx, type OnnxImport, OnnxUnsupportedError, readOnnx } from "../../src/io/onnx";
-import { type ModelParts, node, onnxModel, port, tensor } from "../support/onnxModel";
+import { translations } from "../../src/io/onnx/operators";
+import { bytesSource } from "../../src/io/source";
+import { type ModelParts, node, onnxModel, port, tensor, withGraph } from "../support/onnxModel";
 
 const imported = async (parts: ModelParts, options?: ImportOptions): Promise<OnnxImport> =>
   importOnnx(await readOnnx(onnxModel(parts)), options);
@@ -128,4 +133,57 @@ it("refuses truncated and empty files", async () => {
   const bytes = onnxModel({ nodes: [node("Relu", ["x"], ["y"])], inputs: [port("x", [2])], outputs: [port("y", [2])] });
   await expect(readOnnx(bytes.slice(0, bytes.length - 9))).rejects.toThrow("model.onnx: is no ONNX file, or damaged");
   await expect(readOnnx(new Uint8Array())).rejects.toThrow("it holds no graph");
+});
+
+it("refuses shapes that cannot be, and tensors that do not hold what their shape says", async () => {
+  const outputs = [port("w", [1])];
+  const withWeight = (shape: readonly number[], values: readonly number[]) =>
+    imported({ nodes: [], outputs, initializers: [tensor("w", shape, values)] });
+  await expect(withWeight([-2], [1, 2])).rejects.toThrow('tensor "w" has shape [-2]');
+  await expect(withWeight([2 ** 40, 2 ** 40], [1])).rejects.toThrow("all elements fit memory");
+  await expect(withWeight([0, 2 ** 50], [])).rejects.toThrow("all elements fit memory");
+  await expect(withWeight([5], [1, 2])).rejects.toThrow("holds 2 elements, but its shape [5] has 5");
+});
+
+it("reads tensors kept in other files, only below the model's folder and only where they are", async () => {
+  const outside = (location: string, offset: number) => {
+    const entries = Object.entries({ location, offset: String(offset), length: "8" });
+    const externalData = entries.map(([key, value]) => create(StringStringEntryProtoSchema, { key, value }));
+    const dataLocation = TensorProto_DataLocation.EXTERNAL;
+    return onnxModel({
+      nodes: [],
+      outputs: [port("w", [2])],
+      initializers: [{ ...tensor("w", [2], []), dataLocation, externalData }],
+    });
+  };
+  const externalData = async (path: string) =>
+    bytesSource(path, new Uint8Array(Float32Array.of(9, 1, 2).buffer as ArrayBuffer));
+  const read = async (location: string, offset: number) =>
+    importOnnx(await readOnnx(outside(location, offset), { externalData })).outputs[0]?.constant?.data;
+  expect(await read("weights.bin", 4)).toEqual(Float32Array.of(1, 2));
+  await expect(read("weights.bin", 8)).rejects.toThrow("weights.bin: is truncated");
+  await expect(read("../secret", 0)).rejects.toThrow("no path below the model's folder");
+  await expect(read("/etc/passwd", 0)).rejects.toThrow("no path below the model's folder");
+});
+
+it("chooses branches and writes loops out where they are known, and bounds them", async () => {
+  const body = create(GraphProtoSchema, {
+    node: [node("Identity", ["c"], ["c1"]), node("Add", ["s", "x"], ["s1"])],
+    input: [port("i", [], "int64"), port("c", [], "bool"), port("s", [2])],
+    output: [port("c1", [], "bool"), port("s1", [2])],
+  });
+  const loop = (trips: number): ModelParts => ({
+    nodes: [withGraph(node("Loop", ["n", "", "x"], ["y"], {}, "round"), "body", body)],
+    inputs: [port("x", [2])],
+    outputs: [port("y", [2])],
+    initializers: [tensor("n", [], [trips], "int64")],
+  });
+  expect(computed(await imported(loop(3)), { x: [1, 2] })).toEqual({ y: [4, 8] });
+  await expect(imported(loop(2 ** 40))).rejects.toThrow("goes round more than 1000 times");
+});
+
+it("is told in docs/onnx.md with every operator", () => {
+  const text = readFileSync(new URL("../../docs/onnx.md", import.meta.url), "utf8");
+  const listed = new Set(text.match(/\b[A-Z]\w+\b/g));
+  expect(Object.keys(translations).filter((name) => !listed.has(name))).toEqual([]);
 });

@@ -4,7 +4,7 @@ import { type Held, scalar } from "../held";
 import type { Site, Translate, Translations } from "../site";
 
 /** Rounds of a loop beyond this are not written out. */
-const MAX_ROUNDS = 10_000;
+const MAX_ROUNDS = 1000;
 
 const branch: Translate = (site) => {
   const chosen = site.values(0)[0] !== 0;

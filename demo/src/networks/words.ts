@@ -30,7 +30,7 @@ export const words = dictionary(
     loaded: (name: string) => `Weights from ${name}.`,
     kept: (name: string) => `Weights from ${name}, kept by your browser since an earlier visit.`,
     own: "Load weights",
-    ownHelp: "A safetensors file of this network. It stays in your browser, for the next visit too.",
+    ownHelp: "A safetensors, PyTorch or NumPy file of this network. It stays in your browser, for the next visit too.",
     file: "Choose a file",
     dropFile: "or drop it anywhere in this box",
     address: "Or an address",
@@ -80,7 +80,8 @@ export const words = dictionary(
     loaded: (name) => `Pesos de ${name}.`,
     kept: (name) => `Pesos de ${name}, guardados pelo navegador desde outra visita.`,
     own: "Carregar pesos",
-    ownHelp: "Um arquivo safetensors desta rede. Ele fica no seu navegador, também para a próxima visita.",
+    ownHelp:
+      "Um arquivo safetensors, PyTorch ou NumPy desta rede. Ele fica no seu navegador, também para a próxima visita.",
     file: "Escolher um arquivo",
     dropFile: "ou solte-o em qualquer lugar desta caixa",
     address: "Ou um endereço",

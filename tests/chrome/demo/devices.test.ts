@@ -1,16 +1,6 @@
 /** Two devices, as a visitor uses it. */
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { type Visitor, visit } from "./visitor";
-
-/** Keeps the devices that the page opens where a test can lose one. */
-const KEEP_DEVICES = `
-  window.opened = [];
-  const request = GPUAdapter.prototype.requestDevice;
-  GPUAdapter.prototype.requestDevice = async function (...given) {
-    const device = await request.apply(this, given);
-    window.opened.push(device);
-    return device;
-  };`;
+import { KEEP_DEVICES, type Visitor, visit } from "./visitor";
 
 const RESULT = ".devices-result:not([data-stale=true])";
 

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, inject, test } from "vitest";
-import { type VisitOptions, type Visitor, visit } from "./visitor";
+import { KEEP_DEVICES, type VisitOptions, type Visitor, visit } from "./visitor";
 
 let visitor: Visitor | undefined;
 const open = async (hash: string, options: VisitOptions = {}): Promise<Visitor> => {
@@ -21,16 +21,6 @@ const FIRST = ".classify-result:not([data-stale=true]) .classify-first";
 
 /** What each section shows when it has something to show. */
 const SHOWN = { classify: FIRST, inside: ".inside-towers canvas", devices: ".devices-verdict" } as const;
-
-/** Keeps the page's devices where a test can lose them. */
-const KEEP_DEVICES = `
-  window.opened = [];
-  const request = GPUAdapter.prototype.requestDevice;
-  GPUAdapter.prototype.requestDevice = async function (...given) {
-    const device = await request.apply(this, given);
-    window.opened.push(device);
-    return device;
-  };`;
 
 test("all scripts together stay below 500 kB, compressed, and every address is relative", () => {
   const { folder } = inject("demo");

@@ -41,6 +41,16 @@ export interface Visitor {
   close(): Promise<void>;
 }
 
+/** For `before`: keeps the devices that the page opens in `opened`, where a test can lose them. */
+export const KEEP_DEVICES = `
+  window.opened = [];
+  const request = GPUAdapter.prototype.requestDevice;
+  GPUAdapter.prototype.requestDevice = async function (...given) {
+    const device = await request.apply(this, given);
+    window.opened.push(device);
+    return device;
+  };`;
+
 const WAIT = { timeout: 30_000 };
 
 /** Opens the page at a hash, such as `#/classify`. */

@@ -3,6 +3,7 @@ import type { Translations } from "../site";
 import { arithmetics } from "./arithmetic";
 import { controls } from "./control";
 import { convolutions } from "./convolutions";
+import { dropouts } from "./dropout";
 import { functions } from "./functions";
 import { indexing } from "./indexing";
 import { losses } from "./losses";
@@ -32,6 +33,7 @@ export const translations: Translations = {
   ...recurrents,
   ...resizes,
   ...signals,
+  ...dropouts,
   ...norms,
   ...indexing,
 };

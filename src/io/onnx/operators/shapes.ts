@@ -243,16 +243,6 @@ const spaceToDepth: Translate = (site) => {
   return reshape(site.b, transpose(site.b, parts, [0, 3, 5, 1, 2, 4]), [n, c * block ** 2, h / block, w / block]);
 };
 
-/** What a dropout does when it is not training, and the mask that says so. */
-const dropout: Translate = (site) => {
-  const input = site.need(0);
-  site.float("ratio", 0.5);
-  site.ignore("seed", "is_test", "consumed_inputs");
-  if (site.opset >= 12 && site.input(2) && site.values(2)[0] !== 0 && (site.input(1) ? site.values(1)[0] !== 0 : true))
-    site.refuse("it is training: which units it drops is left to chance");
-  return [input, ...(site.wants(1) ? [filled(site.b, input.shape, 1, "bool")] : [])];
-};
-
 /** Each sequence turned round as far as it is long. */
 const reverseSequence: Translate = (site) => {
   const [timeAxis, batchAxis] = [site.int("time_axis", 0), site.int("batch_axis", 1)];
@@ -273,7 +263,6 @@ export const shapes: Translations = {
   Constant: constant,
   ConstantOfShape: constantOfShape,
   DepthToSpace: depthToSpace,
-  Dropout: dropout,
   Expand: expand,
   Flatten: flatten,
   Identity: (site) => site.need(0),

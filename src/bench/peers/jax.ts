@@ -14,8 +14,10 @@ export async function jaxPeer(base: string, version: string): Promise<Peer> {
   const opened = await jax.init("webgpu");
   if (!opened.includes("webgpu")) throw new Error("jax-js could not open its WebGPU backend");
   jax.defaultDevice("webgpu");
-  return { id: "jax", name: "jax-js", version, backend: "webgpu", open: (built) => open(jax, built) };
+  return { id: "jax", name: "jax-js", version, backend: "webgpu", open: async (built) => opener(built)(jax, built) };
 }
+
+const opener = ({ graph }: Built) => (graph.nodes[0]?.op.name === "lstm" ? openLstm : open);
 
 const arrayOf = (jax: Jax, { data, shape }: Tensor): JaxArray =>
   jax.numpy.array(data as Float32Array<ArrayBuffer>, { shape: [...shape] });
@@ -67,9 +69,18 @@ function apply(jax: Jax, { op, inputs, problem, name }: Node, take: (argument: s
     case "conv2d": {
       const { stride, padding, groups } = problem.attributes as Window;
       const [top, left, bottom, right] = padding;
-      const y = lax.convGeneralDilated(take("input"), take("weight"), [...stride], [[top, bottom], [left, right]], {
-        featureGroupCount: groups,
-      });
+      const y = lax.convGeneralDilated(
+        take("input"),
+        take("weight"),
+        [...stride],
+        [
+          [top, bottom],
+          [left, right],
+        ],
+        {
+          featureGroupCount: groups,
+        },
+      );
       return inputs.bias ? y.add(np.reshape(take("bias"), [1, -1, 1, 1])) : y;
     }
     case "maxPool2d": {
@@ -88,8 +99,6 @@ function apply(jax: Jax, { op, inputs, problem, name }: Node, take: (argument: s
       const { form, p } = problem.attributes as { form: string; p: number };
       return form === "paper_test" ? take("input").mul(1 - p) : take("input");
     }
-    case "lstm":
-      return lstm(jax, take, (inputs.input as Value).shape[0] as number);
     default:
       throw new UnsupportedError({ op: op.name, node: name }, { "jax-js": "has no counterpart written here" });
   }
@@ -120,20 +129,41 @@ function lrn({ numpy: np }: Jax, x: JaxArray, { size, alpha, beta, k, alphaDivid
   return x.mul(np.power(base, -beta));
 }
 
-/** Gates i, f, g, o; all input projections in one product, as a user would write it. */
-function lstm({ numpy: np, nn }: Jax, take: (argument: string) => JaxArray, steps: number): JaxArray {
-  const projected = np.matmul(take("input"), np.transpose(take("weightIh"))).add(take("biasIh").add(take("biasHh")));
-  const recurrent = np.transpose(take("weightHh"));
-  let h = take("h0");
-  let c = take("c0");
-  const outputs: JaxArray[] = [];
-  for (let t = 0; t < steps; t++) {
-    const gates = projected.ref.slice(t).add(np.matmul(h, recurrent.ref));
+/** A recurrent layer as a user would write it: all input projections in one product, then a compiled step again and again. */
+function openLstm(jax: Jax, { inputs, parameters }: Built) {
+  const { numpy: np, nn } = jax;
+  const weights = Object.fromEntries(Object.entries(parameters).map(([name, tensor]) => [name, arrayOf(jax, tensor)]));
+  const kept = (name: string): JaxArray => (weights[name] as JaxArray).ref;
+  const project = jax.jit((x: JaxArray, weight: JaxArray, a: JaxArray, b: JaxArray) =>
+    np.matmul(x, np.transpose(weight)).add(a.add(b)),
+  );
+  // Gates i, f, g, o.
+  const step = jax.jit((projected: JaxArray, h: JaxArray, c: JaxArray, weight: JaxArray) => {
+    const gates = projected.add(np.matmul(h, np.transpose(weight)));
     const [i, f, g, o] = np.split(gates, 4, -1) as [JaxArray, JaxArray, JaxArray, JaxArray];
-    c = nn.sigmoid(f).mul(c).add(nn.sigmoid(i).mul(np.tanh(g)));
-    h = nn.sigmoid(o).mul(np.tanh(c.ref));
-    outputs.push(h.ref);
-  }
-  for (const array of [h, c, projected, recurrent]) array.dispose();
-  return np.stack(outputs, 0);
+    const next = nn
+      .sigmoid(f)
+      .mul(c)
+      .add(nn.sigmoid(i).mul(np.tanh(g)));
+    return { h: nn.sigmoid(o).mul(np.tanh(next.ref)), c: next };
+  });
+  const input = inputs.input as Tensor;
+  return {
+    async run() {
+      const projected = project(arrayOf(jax, input), kept("weightIh"), kept("biasIh"), kept("biasHh"));
+      let state = { h: kept("h0"), c: kept("c0") };
+      const outputs: JaxArray[] = [];
+      for (let t = 0; t < (input.shape[0] as number); t++) {
+        state = step(projected.ref.slice(t), state.h, state.c, kept("weightHh"));
+        outputs.push(state.h.ref);
+      }
+      for (const array of [state.h, state.c, projected]) array.dispose();
+      return (await np.stack(outputs, 0).data()) as Float32Array;
+    },
+    close() {
+      for (const array of Object.values(weights)) array.dispose();
+      project.dispose();
+      step.dispose();
+    },
+  };
 }

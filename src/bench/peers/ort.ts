@@ -1,6 +1,6 @@
 /** onnxruntime-web, on WebGPU and on WebAssembly: our network written as ONNX. */
+import { exportOnnx } from "../../io/onnx";
 import type { Named } from "../../ops/op";
-import { toOnnx } from "./onnx";
 import type { Peer } from "./peer";
 
 type Ort = typeof import("onnxruntime-web");
@@ -22,7 +22,9 @@ export async function ortPeers(base: string): Promise<readonly Peer[]> {
     version: ort.env.versions.web ?? "unknown",
     backend,
     async open({ graph, inputs, parameters }) {
-      const session = await ort.InferenceSession.create(toOnnx(graph, parameters), { executionProviders: [backend] });
+      const session = await ort.InferenceSession.create(exportOnnx(graph, parameters), {
+        executionProviders: [backend],
+      });
       const [output] = [...graph.outputs.keys()] as [string];
       return {
         async run() {

@@ -1,35 +1,38 @@
 /**
- * Our kernels beside those of a peer: the same network (ours, written as ONNX), the same inputs and weights, the same
- * browser and adapter, the same clock. Both results are compared before anything is timed; then runs alternate, so that
- * whatever the machine does meanwhile happens to both. What is timed is a run as a caller sees it: inputs uploaded,
- * every output read back.
+ * Our kernels beside those of peers: the same networks, inputs and weights, the same browser and adapter, the same clock.
+ * Each peer's result is compared with ours before its times count; then runs alternate, so that whatever the machine does
+ * meanwhile happens to all. What is timed is a run as a caller sees it: inputs uploaded, the first output read back.
  */
 import { errorRatio } from "../../core/compare";
-import { TandemError } from "../../core/errors";
-import { streamOf } from "../../core/random";
-import { formatShape, sizeOf } from "../../core/shape";
-import { f32, Tensor } from "../../core/tensor";
+import { DeviceLostError, TandemError, UnknownNameError } from "../../core/errors";
+import { formatShape } from "../../core/shape";
 import { type Device, openDevice } from "../../engine/device";
-import { Graph, type Value } from "../../graph/graph";
-import { exportOnnx } from "../../io/onnx";
-import { models } from "../../models";
-import { type OpName, ops } from "../../ops";
-import { makeTensor } from "../../ops/inputs";
-import type { AnyOp } from "../../ops/op";
 import { type AdapterFacts, adapterFacts, type Place } from "../facts";
-import { timed } from "../sampling";
 import { type Summary, summarize } from "../statistics";
-
-type Ort = typeof import("onnxruntime-web");
-type Tensors = Readonly<Record<string, Tensor>>;
+import { jaxPeer } from "./jax";
+import { ortPeers } from "./ort";
+import type { Opened, Peer, PeerFolders } from "./peer";
+import { tfjsPeer } from "./tfjsPeer";
+import { WORKLOADS, type Workload } from "./workloads";
 
 export interface PeersArgs {
-  /** Address of the folder with the peer's files, ending in a slash. */
-  readonly ort: string;
-  /** Only workloads with this in their name. */
-  readonly filter?: string;
+  readonly folders: PeerFolders;
+  /** Versions of the peers that do not tell theirs. */
+  readonly versions: { readonly jax: string };
+  /** The workload, by its name. */
+  readonly workload: string;
+  /** Ids of the peers. */
+  readonly peers: readonly string[];
+  /** Samples of each side at most. */
   readonly samples: number;
+  /** Time in milliseconds after which a side gives no further sample of a workload. */
+  readonly budgetMs: number;
 }
+
+/** One side of a row: a peer's times, or why it has none. */
+export type Side =
+  | { readonly peer: string; readonly ms: Summary; readonly difference: number }
+  | { readonly peer: string; readonly unsupported: string };
 
 export interface PeersRow {
   readonly workload: string;
@@ -37,211 +40,154 @@ export interface PeersRow {
   readonly flops: number;
   /** Wall times in milliseconds. */
   readonly ours: Summary;
-  readonly theirs: Summary;
-  /** Largest difference between the two results, as a share of the result's largest element. */
-  readonly difference: number;
+  readonly sides: readonly Side[];
   /** Kernels of ours that ran. */
   readonly kernels: readonly string[];
 }
 
-export interface PeersResult {
-  readonly schema: "tandem-peers-1";
-  readonly date: string;
+/** A peer as reports name it, or why it did not start. */
+export type PeerFacts =
+  | Pick<Peer, "id" | "name" | "version" | "backend">
+  | { readonly id: string; readonly unsupported: string };
+
+/** One workload on every side. */
+export interface PeersPart {
   readonly host: Place;
   readonly adapter: AdapterFacts;
-  readonly peer: { readonly name: string; readonly version: string; readonly backend: string };
+  readonly peers: readonly PeerFacts[];
+  readonly row: PeersRow;
+}
+
+export interface PeersResult extends Omit<PeersPart, "row"> {
+  readonly schema: "tandem-peers-2";
+  readonly date: string;
   readonly samples: number;
+  readonly budgetMs: number;
   readonly rows: readonly PeersRow[];
 }
 
-/** A network of either side, with what is fed to it. */
-interface Workload {
-  readonly name: string;
-  build(): { graph: Graph; inputs: Tensors; parameters: Tensors };
+/** Largest difference between two results, as a share of the largest element. */
+function differenceOf(ours: Float32Array, theirs: Float32Array): number {
+  if (theirs.length !== ours.length) throw new TandemError(`gave ${theirs.length} numbers instead of ${ours.length}`);
+  let size = 0;
+  for (const value of ours) size = Math.max(size, Math.abs(value));
+  if (!(size > 0)) throw new TandemError("our result is all zeros, which no comparison can trust");
+  return errorRatio(ours, theirs, { rtol: 0, atol: size });
 }
 
-/** One op on inputs of the given shapes, in the order of its arguments; those in `weights` are set once. */
-function single(
-  name: string,
-  op: OpName,
-  shapes: readonly (readonly number[])[],
-  weights: number,
-  attributes = {},
-): Workload {
-  return {
-    name,
-    build() {
-      const graph = new Graph(name);
-      const inputs: Record<string, Tensor> = {};
-      const parameters: Record<string, Tensor> = {};
-      const definition: AnyOp = ops[op];
-      const values: Record<string, Value> = {};
-      shapes.forEach((shape, i) => {
-        const argument = definition.inputs[i]?.name ?? "";
-        const type = f32(...shape);
-        const isWeight = i >= shapes.length - weights;
-        (isWeight ? parameters : inputs)[argument] = makeTensor(type, { kind: "uniform" }, streamOf(1, argument));
-        values[argument] = isWeight ? graph.parameter(argument, type) : graph.input(argument, type);
-      });
-      const [output] = Object.values(graph.add(definition, values, attributes));
-      graph.output("y", output as Value);
-      return { graph, inputs, parameters };
-    },
-  };
-}
-
-const square = (n: number): Workload =>
-  single(
-    `matmul ${n}`,
-    "matmul",
-    [
-      [n, n],
-      [n, n],
-    ],
-    0,
-  );
-
-/** A convolution of AlexNet, with its bias. */
-const conv = (
-  name: string,
-  c: number,
-  size: number,
-  o: number,
-  kernel: number,
-  padding: number,
-  groups: number,
-): Workload =>
-  single(name, "conv2d", [[1, c, size, size], [o, c / groups, kernel, kernel], [o]], 2, { padding, groups });
-
-/** Weights large enough that the logits differ from class to class, unlike freshly initialised ones. */
-function lively(graph: Graph): Record<string, Tensor> {
-  return Object.fromEntries(
-    [...graph.parameters].map(([name, { type }]) => {
-      const fanIn = type.shape.length > 1 ? sizeOf(type.shape.slice(1)) : 600;
-      return [name, makeTensor(type, { kind: "uniform", scale: Math.sqrt(6 / fanIn) }, streamOf(1, name))];
-    }),
-  );
-}
-
-const alexnet: Workload = {
-  name: "AlexNet",
-  build() {
-    const graph = models.alexnet.build({ batch: 1 });
-    const inputs = Object.fromEntries(
-      [...graph.inputs].map(([name, { type }]) => [
-        name,
-        makeTensor(type, { kind: "uniform", scale: 120 }, streamOf(1, name)),
-      ]),
-    );
-    return { graph, inputs, parameters: lively(graph) };
-  },
-};
-
-/** AlexNet's layers in the paper's form, at batch 1. */
-const WORKLOADS: readonly Workload[] = [
-  square(512),
-  square(1024),
-  conv("conv2", 96, 27, 256, 5, 2, 2),
-  conv("conv3", 256, 13, 384, 3, 1, 1),
-  conv("conv4", 384, 13, 384, 3, 1, 2),
-  conv("conv5", 384, 13, 256, 3, 1, 2),
-  single("fc6", "linear", [[1, 9216], [4096, 9216], [4096]], 2),
-  alexnet,
-];
-
-/** Largest difference between two results of one network, as a share of the largest element. */
-function differenceOf(ours: Tensors, theirs: Tensors): number {
-  let worst = 0;
-  for (const [name, a] of Object.entries(ours)) {
-    const b = theirs[name];
-    if (!b || b.data.length !== a.data.length)
-      throw new TandemError(`the peer's output "${name}" has another size than ours`);
-    let size = 0;
-    for (const value of a.data) size = Math.max(size, Math.abs(value));
-    if (!(size > 0)) throw new TandemError(`output "${name}" is all zeros, which no comparison can trust`);
-    worst = Math.max(worst, errorRatio(a.data, b.data, { rtol: 0, atol: size }));
-  }
-  return worst;
-}
+export const PEERS = ["ort", "ort-wasm", "tfjs", "jax"] as const;
+export type PeerId = (typeof PEERS)[number];
 
 /** Results farther apart than this share of the largest element are not of the same network. */
 const AGREEMENT = 1e-3;
 
-const WARMUP = 2;
-
-async function load(base: string): Promise<Ort> {
-  const ort = (await import(/* @vite-ignore */ `${base}ort.webgpu.min.mjs`)) as Ort;
-  ort.env.wasm.wasmPaths = base;
-  ort.env.logLevel = "error";
-  return ort;
+/** A side while it is measured. The first run, which compiles, counts only where it is the only one there is time for. */
+interface Runner {
+  readonly id: string;
+  readonly opened: Opened;
+  readonly difference: number;
+  readonly first: number;
+  readonly times: number[];
 }
 
-type Run = () => Promise<Tensors>;
+async function timed<T>(run: () => Promise<T>): Promise<[result: T, ms: number]> {
+  const start = performance.now();
+  const result = await run();
+  return [result, performance.now() - start];
+}
 
-async function openTheirs(ort: Ort, model: Uint8Array, inputs: Tensors): Promise<{ run: Run; close(): Promise<void> }> {
-  const session = await ort.InferenceSession.create(model, { executionProviders: ["webgpu"] });
-  const run = async (): Promise<Tensors> => {
-    const feeds = Object.fromEntries(
-      Object.entries(inputs).map(([name, { data, shape }]) => [
-        name,
-        new ort.Tensor("float32", data as Float32Array, [...shape]),
-      ]),
-    );
-    const results = await session.run(feeds);
-    return Object.fromEntries(
-      Object.entries(results).map(([name, { data, dims }]) => [
-        name,
-        new Tensor(dims, data as Float32Array<ArrayBuffer>),
-      ]),
-    );
+/** Ours as a side like the others. */
+async function openOurs(device: Device, { graph, inputs, parameters }: ReturnType<Workload["build"]>) {
+  const program = await device.compile(graph);
+  await program.setParameters(parameters);
+  const [output] = [...graph.outputs.keys()] as [string];
+  const opened: Opened = {
+    run: async () => (await program.run(inputs, { outputs: [output] }))[output]?.data as Float32Array,
+    close: () => program.destroy(),
   };
-  return { run, close: () => session.release() };
+  return { opened, plan: program.plan };
 }
+
+const reasonOf = (error: unknown): string => {
+  const text = error instanceof Error ? error.message : String(error);
+  return (text.split("\n").find((line) => line.trim() !== "") ?? "failed without a word").trim().slice(0, 200);
+};
+
+/** Closes a side; what a peer says of its own closing is not what is compared. */
+const shut = async (opened: Opened | undefined): Promise<void> => {
+  try {
+    await opened?.close();
+  } catch (error) {
+    console.warn(`a peer did not close: ${reasonOf(error)}`);
+  }
+};
+
+/** What a side that has not been sampled yet, or not enough, still has time for. */
+const wantsMore = ({ times, first }: Runner, samples: number, budgetMs: number): boolean => {
+  const spent = times.reduce((sum, each) => sum + each, 0);
+  if (times.length === 0) return first < budgetMs;
+  return times.length < samples && spent + (times.at(-1) as number) <= budgetMs;
+};
 
 async function compareOne(
   device: Device,
-  ort: Ort,
+  peers: readonly Peer[],
   workload: Workload,
-  samples: number,
+  { samples, budgetMs }: PeersArgs,
   tell: (what: string) => void,
 ): Promise<PeersRow> {
-  const { graph, inputs, parameters } = workload.build();
-  tell("loading the peer's model");
-  const theirs = await openTheirs(ort, exportOnnx(graph, parameters), inputs);
-  tell("compiling ours");
-  const program = await device.compile(graph);
+  const built = workload.build();
+  const { graph } = built;
+  tell(`[tandem] ${workload.name}: compiling`);
+  const { opened, plan } = await openOurs(device, built);
+  const runners: Runner[] = [];
+  const failed: Side[] = [];
   try {
-    await program.setParameters(parameters);
-    const run: Run = () => program.run(inputs);
-    tell("comparing results");
-    const difference = differenceOf(await run(), await theirs.run());
-    if (!(difference <= AGREEMENT)) {
-      throw new TandemError(`${workload.name}: the two results differ by ${difference} of the largest element`);
+    const [result, first] = await timed(opened.run);
+    const ours: Runner = { id: "tandem", opened, difference: 0, first, times: [] };
+    runners.push(ours);
+    for (const peer of peers) {
+      tell(`[${peer.id}] ${workload.name}: first run`);
+      let theirs: Opened | undefined;
+      try {
+        theirs = await peer.open(built);
+        const [output, ms] = await timed(theirs.run);
+        const difference = differenceOf(result, theirs.ours?.(output) ?? output);
+        if (!(difference <= AGREEMENT)) {
+          throw new TandemError(`its result differs from ours by ${difference.toPrecision(3)} of the largest element`);
+        }
+        runners.push({ id: peer.id, opened: theirs, difference, first: ms, times: [] });
+      } catch (error) {
+        if (error instanceof DeviceLostError) throw error;
+        failed.push({ peer: peer.id, unsupported: reasonOf(error) });
+        await shut(theirs);
+      }
     }
-    for (let i = 0; i < WARMUP; i++) {
-      await run();
-      await theirs.run();
+    for (let turn = 0; turn < samples; turn++) {
+      for (const runner of runners) {
+        if (!wantsMore(runner, samples, budgetMs)) continue;
+        tell(`[${runner.id}] ${workload.name}: sample ${turn + 1} of at most ${samples}`);
+        runner.times.push((await timed(runner.opened.run))[1]);
+      }
     }
-    const times = { ours: [] as number[], theirs: [] as number[] };
-    for (let i = 0; i < samples; i++) {
-      tell(`sample ${i + 1} of ${samples}`);
-      times.ours.push(await timed(run));
-      times.theirs.push(await timed(theirs.run));
-    }
+    const summaryOf = ({ times, first: only }: Runner): Summary => summarize(times.length > 0 ? times : [only]);
+    const sides = peers.map(({ id }): Side => {
+      const runner = runners.find((each) => each.id === id);
+      if (!runner) return failed.find(({ peer }) => peer === id) as Side;
+      return { peer: id, ms: summaryOf(runner), difference: runner.difference };
+    });
     return {
       workload: workload.name,
       shapes: [...graph.inputs.values(), ...(graph.nodes.length === 1 ? graph.parameters.values() : [])]
         .map(({ shape }) => formatShape(shape))
         .join(" "),
-      flops: program.plan.flops,
-      ours: summarize(times.ours),
-      theirs: summarize(times.theirs),
-      difference,
-      kernels: [...new Set(program.plan.steps.map(({ op, kernel }) => `${op}/${kernel}`))],
+      flops: plan.flops,
+      ours: summaryOf(ours),
+      sides,
+      kernels: [...new Set(plan.steps.map(({ op, kernel }) => `${op}/${kernel}`))],
     };
   } finally {
-    program.destroy();
-    await theirs.close();
+    for (const { opened: each } of runners) await shut(each);
   }
 }
 
@@ -252,26 +198,45 @@ interface Context {
   progress(progress: { done: number; total: number; what: string }): void;
 }
 
-export async function peers({ ort: base, filter, samples }: PeersArgs, context: Context): Promise<PeersResult> {
-  const chosen = WORKLOADS.filter(({ name }) => filter === undefined || name.includes(filter));
-  if (chosen.length === 0) throw new TandemError(`no workload has "${filter}" in its name`);
-  const ort = await load(base);
+/** Loads the peers that are wanted; one that does not start is listed with its reason. */
+async function loadPeers({ folders, versions, peers: wanted }: PeersArgs, tell: (what: string) => void) {
+  const loaded: Peer[] = [];
+  const failed: { id: string; unsupported: string }[] = [];
+  const load = async (ids: readonly PeerId[], open: () => Promise<readonly Peer[]>): Promise<void> => {
+    const asked = ids.filter((id) => wanted.includes(id));
+    if (asked.length === 0) return;
+    tell(`loading ${asked.join(", ")}`);
+    try {
+      loaded.push(...(await open()).filter(({ id }) => wanted.includes(id)));
+    } catch (error) {
+      failed.push(...asked.map((id) => ({ id, unsupported: reasonOf(error) })));
+    }
+  };
+  await load(["ort", "ort-wasm"], () => ortPeers(folders.ort));
+  await load(["tfjs"], async () => [await tfjsPeer(folders.tensorflow)]);
+  await load(["jax"], async () => [await jaxPeer(folders.jax, versions.jax)]);
+  return { loaded, failed };
+}
+
+/** Compares on one workload. What it tells of its progress begins with the id of the side that is at work, in brackets. */
+export async function peers(args: PeersArgs, context: Context): Promise<PeersPart> {
+  const workload = WORKLOADS.find(({ name }) => name === args.workload);
+  if (!workload) {
+    throw new UnknownNameError(
+      "workload",
+      args.workload,
+      WORKLOADS.map(({ name }) => name),
+    );
+  }
+  const tell = (what: string): void => context.progress({ done: 0, total: 1, what });
+  const { loaded, failed } = await loadPeers(args, tell);
   const device = await openDevice({ gpu: context.gpu, label: "peers" });
   try {
-    const rows: PeersRow[] = [];
-    for (const [done, workload] of chosen.entries()) {
-      const tell = (what: string): void =>
-        context.progress({ done, total: chosen.length, what: `${workload.name}: ${what}` });
-      rows.push(await compareOne(device, ort, workload, samples, tell));
-    }
     return {
-      schema: "tandem-peers-1",
-      date: new Date().toISOString(),
       host: context.host,
       adapter: adapterFacts(device.facts),
-      peer: { name: "onnxruntime-web", version: ort.env.versions.web ?? "unknown", backend: "webgpu" },
-      samples,
-      rows,
+      row: await compareOne(device, loaded, workload, args, tell),
+      peers: [...loaded.map(({ id, name, version, backend }) => ({ id, name, version, backend })), ...failed],
     };
   } finally {
     device.destroy();

@@ -24,6 +24,8 @@ const KERNELS = [2, 3, 1, 0];
 
 export interface TfNetwork {
   readonly variables: ReadonlyMap<string, TfCore.Variable>;
+  /** The value `wanted` from those of the graph's inputs, pictures as [N, H, W, C]. */
+  forward(given: ReadonlyMap<Value, TfCore.Tensor>, wanted: Value): TfCore.Tensor;
   /** Logits of pictures [N, H, W, C]. */
   logits(pictures: TfCore.Tensor4D): TfCore.Tensor2D;
   /** A parameter as ours has it. */
@@ -63,18 +65,25 @@ export function tfNetwork(tf: Tf, graph: Graph, parameters: Named<Tensor>): TfNe
     }
   }
   const variable = (value: Value | undefined): TfCore.Variable => variables.get(value?.name ?? "") as TfCore.Variable;
-  const logits = graph.outputs.get("logits");
+  const forward = (given: ReadonlyMap<Value, TfCore.Tensor>, wanted: Value): TfCore.Tensor => {
+    const values = new Map(given);
+    for (const node of graph.nodes) {
+      const read = node.inputs.input ?? node.inputs.a;
+      const first = values.get(read as Value);
+      const second = values.get(node.inputs.b as Value);
+      if (first) values.set(node.outputs.output as Value, apply(tf, node, first, variable, second));
+      if (values.has(wanted)) break;
+    }
+    return values.get(wanted) as TfCore.Tensor;
+  };
   return {
     variables,
-    logits: (pictures) => {
-      const values = new Map<Value, TfCore.Tensor>([[graph.inputs.get("image") as Value, pictures]]);
-      for (const node of graph.nodes) {
-        const given = values.get(node.inputs.input as Value);
-        if (given) values.set(node.outputs.output as Value, apply(tf, node, given, variable));
-        if (logits && values.has(logits)) break;
-      }
-      return values.get(logits as Value) as TfCore.Tensor2D;
-    },
+    forward,
+    logits: (pictures) =>
+      forward(
+        new Map<Value, TfCore.Tensor>([[graph.inputs.get("image") as Value, pictures]]),
+        graph.outputs.get("logits") as Value,
+      ) as TfCore.Tensor2D,
     read: async (name) => {
       const turned = tf.tidy(() =>
         (ours.get(name) as NonNullable<ReturnType<typeof ours.get>>)(variables.get(name) as TfCore.Variable).clone(),
@@ -96,6 +105,7 @@ function apply(
   { op, inputs, problem, name }: Node,
   value: TfCore.Tensor,
   variable: (value: Value | undefined) => TfCore.Variable,
+  second?: TfCore.Tensor,
 ): TfCore.Tensor {
   const attributes = problem.attributes as Record<string, never>;
   const x = value as TfCore.Tensor4D;
@@ -134,8 +144,12 @@ function apply(
         tf.matMul(value as TfCore.Tensor2D, variable(inputs.weight) as unknown as TfCore.Tensor2D),
         variable(inputs.bias),
       );
+    case "matmul":
+      return tf.matMul(value as TfCore.Tensor2D, second as TfCore.Tensor2D);
     case "relu":
       return tf.relu(value);
+    case "softmax":
+      return tf.softmax(value);
     case "maxPool2d": {
       const { kernel, stride } = attributes as unknown as { kernel: [number, number]; stride: [number, number] };
       return tf.maxPool(x, kernel, stride, "valid");

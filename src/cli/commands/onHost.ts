@@ -43,7 +43,7 @@ const progressText = ({ done, total, what }: Progress): string =>
   total > 1 ? `${String(done).padStart(String(total).length)}/${total}  ${what}` : what;
 
 /** Runs a task in a host that is open. */
-export type Call = <T>(task: string, args: unknown) => Promise<T>;
+export type Call = <T>(task: string, args: unknown, listener?: (progress: Progress) => void) => Promise<T>;
 
 /** Opens a host, does `work` in it, one task after another, and closes it. */
 export async function withHost<T>(name: HostName, options: HostOptions, work: (call: Call) => Promise<T>): Promise<T> {
@@ -59,9 +59,12 @@ export async function withHost<T>(name: HostName, options: HostOptions, work: (c
     };
     if (options.outputs) process.once("SIGINT", interrupted);
     try {
-      return await work(async (task, args) => {
+      return await work(async (task, args, listener) => {
         try {
-          return await host.call(task, args, (progress) => line.show(progressText(progress)));
+          return await host.call(task, args, (progress) => {
+            line.show(progressText(progress));
+            listener?.(progress);
+          });
         } finally {
           line.clear();
         }

@@ -1,118 +1,60 @@
-/** `tandem peers`: our kernels beside onnxruntime-web's, in the same browser on the same adapter. For a checkout. */
+/** `tandem peers`: our kernels beside those of other engines, in the same browser on the same adapter. For a checkout. */
 import { existsSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Command } from "commander";
-import type { PeersResult, PeersRow } from "../../bench/peers/peers";
+import { PEERS, type PeerFacts, type PeersArgs, type PeersPart, type PeersResult } from "../../bench/peers/peers";
 import type { PeersTrainingResult } from "../../bench/peers/training";
-import { adapterName, bad, type Column, duration, figure, good, heading, table, timing } from "../../bench/report";
-import { TandemError } from "../../core/errors";
+import { WORKLOADS } from "../../bench/peers/workloads";
+import { bad, duration, figure, good, heading, timing } from "../../bench/report";
+import { DeviceLostError, TandemError, UnknownNameError } from "../../core/errors";
 import { packageFolder } from "../hosts/package";
-import { positive } from "./numbers";
-import { onHost } from "./onHost";
+import { positive, seconds } from "./numbers";
+import { onHost, withHost } from "./onHost";
+import { intoPage, lead, peersMarkdown, peersText } from "./peersText";
 
 interface Options {
   readonly training?: true;
   readonly batch: number;
-  readonly filter?: string;
+  readonly only?: readonly string[];
+  readonly peers?: readonly string[];
+  readonly quick?: true;
   readonly samples: number;
+  readonly budget: number;
   readonly json?: string;
   readonly markdown?: string;
 }
 
-/** Where the peer's files lie in a checkout, and under which address the page finds them. */
-const PEER_FOLDER = ["node_modules", "onnxruntime-web", "dist"] as const;
-const PEER_ADDRESS = "/peers/onnxruntime-web/";
-
-const TENSORFLOW = ["node_modules", "@tensorflow"] as const;
-const TENSORFLOW_ADDRESS = "/peers/tensorflow/";
+/** Where the peers' files lie in a checkout, and under which address the page finds them. */
+const FOLDERS = {
+  ort: { module: ["onnxruntime-web", "dist"], address: "/peers/onnxruntime-web/" },
+  tensorflow: { module: ["@tensorflow"], address: "/peers/tensorflow/" },
+  jax: { module: ["@jax-js", "jax", "dist"], address: "/peers/jax/" },
+} as const;
 
 const HELP = `
-Runs each network on both sides with the same inputs and weights, compares the results, then
-times runs in turn (ours, theirs, ours, …). A run is what a caller sees: inputs uploaded,
-outputs read back. The peer is a development dependency, so this works in a checkout only. Exit
-code 2 when ours is slower anywhere.
+Runs each network on every side with the same inputs and weights, compares the results, then times
+runs in turn (ours, theirs, ours, …). A run is what a caller sees: inputs uploaded, the output read
+back. Peers: onnxruntime-web on WebGPU (ort) and on WebAssembly (ort-wasm), TensorFlow.js on WebGPU
+(tfjs), jax-js on WebGPU (jax). They are development dependencies, so this works in a checkout only.
+Exit code 2 when ours is slower anywhere than the fastest peer on WebGPU.
 
 With --training the peer is TensorFlow.js's WebGPU backend, and a run is a step of training of the
 small AlexNet: pictures uploaded, weights changed, the loss read back.
 
 Examples:
-  npm run bench:peers
-  npm run bench:peers -- --filter matmul --samples 9
+  npm run bench:peers                             all of it; about 20 minutes on two cores
+  npm run bench:peers -- --quick                  a few workloads
+  npm run bench:peers -- --only matmul,conv3 --peers jax
   npm run bench:peers -- --markdown docs/performance.md
   npm run bench:peers -- --training --batch 16`;
 
-const COLUMNS: readonly Column[] = [
-  { title: "workload" },
-  { title: "tandem", align: "right" },
-  { title: "onnxruntime-web", align: "right" },
-  { title: "GFLOP/s", align: "right" },
-  { title: "theirs", align: "right" },
-  { title: "times as fast", align: "right" },
-  { title: "difference", align: "right" },
-];
-
-const rate = (row: PeersRow, ms: number): string => figure(row.flops / ms / 1e6);
-const speedup = (row: PeersRow): number => row.theirs.median / row.ours.median;
-
-const cells = (row: PeersRow): string[] => [
-  row.workload,
-  timing(row.ours),
-  timing(row.theirs),
-  rate(row, row.ours.median),
-  rate(row, row.theirs.median),
-  figure(speedup(row)),
-  row.difference.toExponential(1),
-];
-
-function text(result: PeersResult): string {
-  const painted = result.rows.map((row) => {
-    const all = cells(row);
-    return all.map((cell, i) => (i === 5 ? (speedup(row) >= 1 ? good(cell) : bad(cell)) : cell));
-  });
-  return [
-    heading(result.host, result.adapter),
-    `peer      ${result.peer.name} ${result.peer.version}, backend ${result.peer.backend}`,
-    `samples   ${result.samples} of each, alternating; median ± median absolute deviation`,
-    "",
-    table(COLUMNS, painted),
-  ].join("\n");
-}
-
-/** The page that keeps the numbers: everything that qualifies them is on it. */
-function markdown(result: PeersResult): string {
-  const row = (columns: readonly string[]): string => `| ${columns.join(" | ")} |`;
-  const align = COLUMNS.map((column) => (column.align === "right" ? "---:" : "---"));
-  const details = result.rows.map((each) => row([each.workload, each.shapes, each.kernels.join(", ")]));
-  return `# Performance beside a peer
-
-Written by \`npm run bench:peers -- --markdown docs/performance.md\`; do not edit by hand.
-
-- date: ${result.date.slice(0, 10)}
-- adapter: ${adapterName(result.adapter)}${result.adapter.software ? " — **a software adapter**: these are times of a CPU, and say little of a GPU" : ""}
-- browser: ${result.host.version}, flags \`${result.host.flags.join(" ")}\`
-- peer: ${result.peer.name} ${result.peer.version}, backend ${result.peer.backend}
-- ${result.samples} samples of each side, taken in turn; median ± median absolute deviation
-
-Each workload is one graph of ours, written as ONNX for the peer, with the same weights and
-inputs. Both results are compared first (largest difference, as a share of the largest element).
-A timed run is what a caller sees: inputs uploaded, the network run, every output read back.
-
-${row(COLUMNS.map(({ title }) => title))}
-${row(align)}
-${result.rows.map((each) => row(cells(each))).join("\n")}
-
-| workload | shapes | kernels of ours |
-| --- | --- | --- |
-${details.join("\n")}
-`;
-}
-
-/** A peer's folder. @throws TandemError where it is not installed. */
-function peerFolder(name: string, path: readonly string[]): string {
-  const folder = join(packageFolder(), ...path);
+/** A peer's folder in a checkout. @throws TandemError where it is not installed. */
+function peerFolder(which: keyof typeof FOLDERS): string {
+  const { module } = FOLDERS[which];
+  const folder = join(packageFolder(), "node_modules", ...module);
   if (existsSync(folder)) return folder;
-  throw new TandemError(`${name} is not installed in ${packageFolder()}; in a checkout, npm ci brings it`);
+  throw new TandemError(`${module.join("/")} is not installed in ${packageFolder()}; in a checkout, npm ci brings it`);
 }
 
 function trainingText(result: PeersTrainingResult): string {
@@ -132,47 +74,116 @@ function trainingText(result: PeersTrainingResult): string {
 }
 
 async function runTraining({ batch, samples, json }: Options): Promise<void> {
-  const folder = peerFolder("@tensorflow/tfjs-core", TENSORFLOW);
-  const args = { tensorflow: TENSORFLOW_ADDRESS, batch, samples };
-  const folders = { [TENSORFLOW_ADDRESS]: folder };
+  const { address } = FOLDERS.tensorflow;
+  const folders = { [address]: peerFolder("tensorflow") };
+  const args = { tensorflow: address, batch, samples };
   const result = await onHost<PeersTrainingResult>("chrome", "peersTraining", args, { folders });
   console.log(trainingText(result));
   if (json) await writeFile(json, `${JSON.stringify(result, null, 2)}\n`);
   if (result.theirs.median < result.ours.median) process.exitCode = 2;
 }
 
+/** Workloads that are wanted. @throws UnknownNameError where there is none. */
+function chosen({ only, quick }: Options): readonly string[] {
+  const found = WORKLOADS.filter(
+    (each) => (!quick || each.quick) && (!only || only.some((part) => each.name.includes(part))),
+  ).map(({ name }) => name);
+  if (found.length > 0) return found;
+  throw new UnknownNameError(
+    "workload",
+    only?.join(", ") ?? "",
+    WORKLOADS.map(({ name }) => name),
+  );
+}
+
+/**
+ * Compares on one workload, in a browser of its own: four engines hold on to memory, and one may take the browser down.
+ * A peer at whose turn the browser dies is left out, with that as its reason.
+ */
+async function compare(
+  args: PeersArgs,
+  folders: Readonly<Record<string, string>>,
+  died: readonly string[] = [],
+): Promise<PeersPart> {
+  let at = "";
+  try {
+    const part = await withHost("chrome", { folders }, (call) =>
+      call<PeersPart>("peers", args, ({ what }) => {
+        at = /^\[([\w-]+)\]/.exec(what)?.[1] ?? "";
+      }),
+    );
+    const lost = died.map((peer) => ({ peer, unsupported: "the browser died at its turn" }));
+    return { ...part, row: { ...part.row, sides: [...part.row.sides, ...lost] } };
+  } catch (error) {
+    if (!(error instanceof DeviceLostError) || !args.peers.includes(at)) throw error;
+    return compare({ ...args, peers: args.peers.filter((peer) => peer !== at) }, folders, [...died, at]);
+  }
+}
+
+/** The parts as one; a peer is named as in the first part in which it started. */
+function joined(parts: readonly PeersPart[], { samples, budget }: Options): PeersResult {
+  const all = parts.flatMap(({ peers }) => peers);
+  const peers = PEERS.flatMap((id): PeerFacts | readonly PeerFacts[] => {
+    const own = all.filter((each) => each.id === id);
+    return own.find((each) => "name" in each) ?? own.slice(0, 1);
+  });
+  const { host, adapter } = parts[0] as PeersPart;
+  const rows = parts.map(({ row }) => row);
+  const date = new Date().toISOString();
+  return { schema: "tandem-peers-2", date, host, adapter, peers, samples, budgetMs: budget * 1000, rows };
+}
+
 async function run(options: Options): Promise<void> {
   if (options.training) return runTraining(options);
-  const folder = peerFolder("onnxruntime-web", PEER_FOLDER);
+  const ids: readonly string[] = options.peers ?? PEERS;
+  for (const id of ids) if (!PEERS.some((known) => known === id)) throw new UnknownNameError("peer", id, [...PEERS]);
+  const places = Object.keys(FOLDERS) as (keyof typeof FOLDERS)[];
+  const folders = Object.fromEntries(places.map((name) => [FOLDERS[name].address, peerFolder(name)]));
+  const { version } = JSON.parse(await readFile(join(peerFolder("jax"), "..", "package.json"), "utf8"));
   const args = {
-    ort: PEER_ADDRESS,
+    folders: { ort: FOLDERS.ort.address, tensorflow: FOLDERS.tensorflow.address, jax: FOLDERS.jax.address },
+    versions: { jax: version as string },
+    peers: ids,
     samples: options.samples,
-    ...(options.filter === undefined ? {} : { filter: options.filter }),
+    budgetMs: options.budget * 1000,
   };
-  const result = await onHost<PeersResult>("chrome", "peers", args, { folders: { [PEER_ADDRESS]: folder } });
-  console.log(text(result));
+  const parts: PeersPart[] = [];
+  const workloads = chosen(options);
+  for (const workload of workloads) {
+    process.stderr.write(`${parts.length + 1}/${workloads.length}  ${workload}\n`);
+    parts.push(await compare({ ...args, workload }, folders));
+  }
+  const result = joined(parts, options);
+  console.log(peersText(result));
   if (options.json) await writeFile(options.json, `${JSON.stringify(result, null, 2)}\n`);
-  if (options.markdown) await writeFile(options.markdown, markdown(result));
-  const slower = result.rows.filter((row) => speedup(row) < 1);
+  if (options.markdown) {
+    const page = existsSync(options.markdown) ? await readFile(options.markdown, "utf8") : "";
+    await writeFile(options.markdown, intoPage(page, peersMarkdown(result)));
+  }
+  const slower = result.rows.filter((row) => (lead(row, result.peers) ?? 1) < 1);
   if (slower.length > 0) {
-    console.log(
-      `\nslower than the peer: ${slower.map((row) => `${row.workload} (${duration(row.ours.median)})`).join(", ")}`,
-    );
+    const list = slower.map(({ workload, ours }) => `${workload} (${duration(ours.median)})`).join(", ");
+    console.log(`\nslower than a peer on WebGPU: ${list}`);
     process.exitCode = 2;
   }
 }
 
+const names = (text: string): readonly string[] => text.split(",").map((each) => each.trim());
+
 export function register(program: Command): void {
   program
     .command("peers")
-    .summary("compare with onnxruntime-web's WebGPU backend (in a checkout)")
-    .description("compare with onnxruntime-web's WebGPU backend, in the same browser on the same adapter")
+    .summary("compare with onnxruntime-web, TensorFlow.js and jax-js (in a checkout)")
+    .description("compare with onnxruntime-web, TensorFlow.js and jax-js, in the same browser on the same adapter")
     .option("--training", "compare a step of training with TensorFlow.js's")
     .option("--batch <n>", "pictures in that step", positive, 16)
-    .option("--filter <text>", "only workloads with this in their name")
-    .option("--samples <n>", "runs of each side", positive, 7)
+    .option("--only <names>", "only workloads with one of these in their name, separated by commas", names)
+    .option("--peers <ids>", "only these: ort, ort-wasm, tfjs, jax", names)
+    .option("--quick", "a few workloads")
+    .option("--samples <n>", "runs of each side at most", positive, 7)
+    .option("--budget <seconds>", "time for the samples of a side of a workload", seconds, 4)
     .option("--json <file>", "write the result as JSON")
-    .option("--markdown <file>", "write the table as Markdown")
+    .option("--markdown <file>", "write the tables into the marked part of a Markdown file")
     .addHelpText("after", HELP)
     .action(run);
 }

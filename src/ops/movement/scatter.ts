@@ -22,7 +22,7 @@ const tuplesShader = shader("movement/scatter_tuples.wgsl", tuplesText, lib);
 
 const REDUCTIONS = ["none", "add", "mul", "max", "min"] as const;
 
-interface ReductionAttributes {
+export interface ReductionAttributes {
   /** What becomes of an element that an update meets: replaced, or combined with it. */
   readonly reduction: (typeof REDUCTIONS)[number];
 }

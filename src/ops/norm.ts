@@ -19,7 +19,7 @@ import { gridLib } from "./lib";
 import { axisOf } from "./movement/take";
 import { type Case, type Draw, defineOp, type Kernel, type Op, type Problem, shader } from "./op";
 
-interface NormAttributes {
+export interface NormAttributes {
   /** Added to the variance, above 0. */
   readonly eps: number;
 }

@@ -40,10 +40,11 @@ fn main(
     let at = vec4<u32>(j);
     sums += select(vec4<f32>(), vec4<f32>(value * value), (at >= firsts) & (at <= lasts));
   }
-  for (var j = 0u; j < 4u; j++) {
-    if (c + j < params.perGroup) {
-      let at = start + (c + j) * params.pixels;
-      output[at] = input[at] * inverse_power(params.k + params.coefficient * sums[j]);
-    }
-  }
+  // Written out: a software adapter keeps what is indexed by a variable in memory.
+  let factors = inverse_power4(vec4<f32>(params.k) + params.coefficient * sums);
+  let at = start + c * params.pixels;
+  output[at] = input[at] * factors.x;
+  if (c + 1u < params.perGroup) { output[at + params.pixels] = input[at + params.pixels] * factors.y; }
+  if (c + 2u < params.perGroup) { output[at + 2u * params.pixels] = input[at + 2u * params.pixels] * factors.z; }
+  if (c + 3u < params.perGroup) { output[at + 3u * params.pixels] = input[at + 3u * params.pixels] * factors.w; }
 }

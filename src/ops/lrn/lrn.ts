@@ -8,6 +8,7 @@
  * in cuda-convnet (`lean: "low"`), above it in ONNX and PyTorch (`"high"`).
  */
 import powerText from "../../../shaders/lib/power.wgsl?raw";
+import fivesText from "../../../shaders/lrn/fives.wgsl?raw";
 import naiveText from "../../../shaders/lrn/naive.wgsl?raw";
 import quadsText from "../../../shaders/lrn/quads.wgsl?raw";
 import spatialText from "../../../shaders/lrn/spatial.wgsl?raw";
@@ -19,7 +20,7 @@ import { AttributeReader } from "../attributes";
 import { planeCuts } from "../cut";
 import { ceilDiv, grid1d } from "../kernels";
 import { gridLib } from "../lib";
-import { type Case, type Cost, type Draw, defineOp, type Problem, shader } from "../op";
+import { type Case, type Cost, type Draw, defineOp, type KernelPlan, type Problem, type Shader, shader } from "../op";
 import { lrnCuts } from "./cuts";
 
 /** Input and output [N, C, H, W]; `lrn` takes any number of axes after C. */
@@ -73,6 +74,7 @@ const costOf = ({ inputs, attributes }: Problem<LrnSpatialAttributes>, members: 
 };
 
 const lib = [...gridLib, powerText];
+const fivesShader = shader("lrn/fives.wgsl", fivesText, lib);
 const quadsShader = shader("lrn/quads.wgsl", quadsText, lib);
 const naiveShader = shader("lrn/naive.wgsl", naiveText, lib);
 const spatialShader = shader("lrn/spatial.wgsl", spatialText, lib);
@@ -126,6 +128,26 @@ const alexnetCase = (name: string, input: TensorType, attributes: Record<string,
   size: "large",
 });
 const NONFINITE = { kind: "values", values: [1, 2, Number.NaN, 3, 4, 5, 6, -7, 8] } as const;
+
+/** A plan whose invocations compute four neighbouring channels of a pixel each. */
+function fourChannels<P extends { readonly perGroup: number }>(
+  { inputs, attributes }: Problem<LrnAttributes>,
+  kernel: Shader,
+  params: P,
+): KernelPlan {
+  const quadsPerGroup = ceilDiv(params.perGroup, 4);
+  const quads = (sizeOf((inputs.input as TensorType).shape) / params.perGroup) * quadsPerGroup;
+  return {
+    dispatches: [
+      {
+        shader: kernel,
+        constants: { BETA: attributes.beta, WORKGROUP },
+        params: { quads, quadsPerGroup, ...params },
+        workgroups: grid1d(quads, WORKGROUP),
+      },
+    ],
+  };
+}
 
 export const lrn = defineOp<LrnAttributes>({
   name: "lrn",
@@ -188,23 +210,18 @@ export const lrn = defineOp<LrnAttributes>({
 
   kernels: [
     {
+      name: "fives",
+      shaders: [fivesShader],
+      supports: ({ attributes }) => attributes.size === 5 || `is for windows of 5 channels, not ${attributes.size}`,
+      plan: (problem) => {
+        const { before: _, after: __, ...params } = channelParams(problem);
+        return fourChannels(problem, fivesShader, params);
+      },
+    },
+    {
       name: "quads",
       shaders: [quadsShader],
-      plan: (problem) => {
-        const params = channelParams(problem);
-        const quadsPerGroup = ceilDiv(params.perGroup, 4);
-        const quads = (sizeOf((problem.inputs.input as TensorType).shape) / params.perGroup) * quadsPerGroup;
-        return {
-          dispatches: [
-            {
-              shader: quadsShader,
-              constants: { BETA: problem.attributes.beta, WORKGROUP },
-              params: { quads, quadsPerGroup, ...params },
-              workgroups: grid1d(quads, WORKGROUP),
-            },
-          ],
-        };
-      },
+      plan: (problem) => fourChannels(problem, quadsShader, channelParams(problem)),
     },
     {
       name: "naive",

@@ -6,12 +6,26 @@
  * the page that the command line opens in Chrome. `--mode demo` makes dist/demo, a static site that works from any folder.
  */
 import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import type { Plugin } from "vite";
 import { configDefaults, defineConfig, type ViteUserConfig } from "vitest/config";
+import { withoutComments } from "./src/wgsl/comments";
 
 const manifest = JSON.parse(readFileSync(new URL("./package.json", import.meta.url), "utf8")) as { version: string };
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+/** Shaders travel to the page without their comments, which are a third of their text. */
+const shadersWithoutComments: Plugin = {
+  name: "shaders-without-comments",
+  enforce: "pre",
+  async load(id) {
+    const [path = "", query] = id.split("?");
+    if (!path.startsWith(here("shaders/")) || query !== "raw") return null;
+    return `export default ${JSON.stringify(withoutComments(await readFile(path, "utf8")))};`;
+  },
+};
 
 /** The package's `main` is CommonJS in a module package and cannot be loaded by Node; its module file can. */
 const alias = [{ find: /^wgsl_reflect$/, replacement: "wgsl_reflect/wgsl_reflect.module.js" }];
@@ -74,6 +88,7 @@ const builds: Record<string, ViteUserConfig> = {
     base: "./",
     server: { headers: ISOLATION },
     preview: { headers: ISOLATION },
+    plugins: [shadersWithoutComments],
     worker: { format: "es" },
     build: {
       target: "es2022",

@@ -8,15 +8,7 @@ import type { ByteSource } from "./source";
 import { checkGrowth } from "./tensors/bounds";
 import { shownName } from "./tensors/elements";
 
-type Zip = typeof import("@zip.js/zip.js/lib/zip-core-native.js");
 type Member = import("@zip.js/zip.js/lib/zip-core-native.js").FileEntry;
-
-const library = async (): Promise<Zip> => {
-  const zip = await import("@zip.js/zip.js/lib/zip-core-native.js");
-  // Blobs of script in workers are what a page with a strict policy forbids, and Node lacks.
-  zip.configure({ useWebWorkers: false });
-  return zip;
-};
 
 /** Bytes of a member that may be unpacked for a look at its beginning. */
 const GLANCE = 65_536 + 4096;
@@ -73,7 +65,7 @@ const DEFLATED = 8;
 
 /** The members of an archive by their names, folders left out. @throws FormatError for one that is damaged, or a bomb. */
 export async function openZip(source: ByteSource): Promise<ReadonlyMap<string, ByteSource>> {
-  const { Reader, ZipReader } = await library();
+  const { Reader, ZipReader } = await import("./zipReading");
   class SourceReader extends Reader<ByteSource> {
     override size = source.size;
     override readUint8Array(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
@@ -143,7 +135,7 @@ export async function writeZip(
   packed: boolean,
   write: (bytes: Uint8Array<ArrayBuffer>) => void | Promise<void>,
 ): Promise<void> {
-  const { Uint8ArrayReader, ZipWriter } = await library();
+  const { Uint8ArrayReader, ZipWriter } = await import("./zipWriting");
   const sink = new WritableStream<Uint8Array<ArrayBuffer>>({ write });
   const writer = new ZipWriter(sink, { level: packed ? 6 : 0, lastModDate: MADE, extendedTimestamp: false });
   for (const { name, read } of members) await writer.add(name, new Uint8ArrayReader(await read()));

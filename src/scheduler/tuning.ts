@@ -8,6 +8,7 @@ import { FormatError } from "../core/errors";
 import { streamOf } from "../core/random";
 import { formatType } from "../core/tensor";
 import type { AnyOp, Kernel, Problem, Tuned } from "../ops/op";
+import { withoutComments } from "../wgsl/comments";
 
 /** A kernel with values for its tunables. */
 export interface Candidate {
@@ -69,12 +70,16 @@ export function problemKey(op: AnyOp, problem: Problem<unknown>, kept: readonly 
 
 const hashes = new WeakMap<AnyOp, string>();
 
-/** A hash of all kernels of an op: names, tunables and WGSL texts. */
+/** A hash of all kernels of an op: names, tunables and WGSL texts, less their comments. */
 export function textsHash(op: AnyOp): string {
   let known = hashes.get(op);
   if (known === undefined) {
     const text = JSON.stringify(
-      op.kernels.map(({ name, tunables, shaders }) => [name, tunables, shaders.map(({ code, lib }) => [code, lib])]),
+      op.kernels.map(({ name, tunables, shaders }) => [
+        name,
+        tunables,
+        shaders.map(({ code, lib }) => [code, ...lib].map(withoutComments)),
+      ]),
     );
     known = [1, 2].map((seed) => streamOf(seed, text).toString(16).padStart(8, "0")).join("");
     hashes.set(op, known);

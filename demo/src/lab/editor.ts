@@ -1,31 +1,44 @@
 /** The editor for WGSL: CodeMirror, with the compiler's errors at their lines. A chunk of its own, loaded when opened. */
-import { HighlightStyle, StreamLanguage, type StringStream, syntaxHighlighting } from "@codemirror/language";
-import { clike } from "@codemirror/legacy-modes/mode/clike";
+import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
+import { bracketMatching, HighlightStyle, StreamLanguage, syntaxHighlighting } from "@codemirror/language";
+import { simpleMode } from "@codemirror/legacy-modes/mode/simple-mode";
 import { type Diagnostic, linter, lintGutter } from "@codemirror/lint";
 import type { Text } from "@codemirror/state";
+import {
+  drawSelection,
+  EditorView,
+  highlightActiveLine,
+  highlightActiveLineGutter,
+  keymap,
+  lineNumbers,
+} from "@codemirror/view";
 import { tags } from "@lezer/highlight";
-import { basicSetup, EditorView } from "codemirror";
 import type { ShaderMessage } from "../../../src/index";
 
-const set = (words: string): Record<string, true> => Object.fromEntries(words.split(" ").map((word) => [word, true]));
+const words = (list: string): RegExp => new RegExp(`(?:${list.replaceAll(" ", "|")})\\b`);
 
 const wgsl = StreamLanguage.define(
-  clike({
-    name: "wgsl",
-    keywords: set(
-      "alias break case const const_assert continue continuing default diagnostic discard else enable fn for if let loop override requires return struct switch var while",
-    ),
-    types: set(
-      "bool f16 f32 i32 u32 vec2 vec3 vec4 vec2f vec3f vec4f vec2u vec3u vec4u vec2i vec3i vec4i array atomic ptr mat2x2 mat3x3 mat4x4 mat4x4f",
-    ),
-    atoms: set("true false"),
-    blockKeywords: set("case continuing else for if loop struct switch while"),
-    hooks: {
-      "@": (stream: StringStream) => {
-        stream.eatWhile(/\w/);
-        return "meta";
+  simpleMode({
+    start: [
+      { regex: /\/\/.*/, token: "comment" },
+      { regex: /\/\*/, token: "comment", next: "comment" },
+      { regex: /@\w+/, token: "meta" },
+      {
+        regex: words(
+          "alias break case const const_assert continue continuing default diagnostic discard else enable fn for if let loop override requires return struct switch var while",
+        ),
+        token: "keyword",
       },
-    },
+      { regex: words("bool f16 f32 i32 u32 vec[234][fiuh]? array atomic ptr mat[234]x[234][fh]?"), token: "type" },
+      { regex: words("true false"), token: "atom" },
+      { regex: /0[xX][\da-fA-F]+[iu]?|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?[fhiu]?/, token: "number" },
+      { regex: /[a-zA-Z_]\w*/, token: "variable" },
+    ],
+    comment: [
+      { regex: /.*?\*\//, token: "comment", next: "start" },
+      { regex: /.*/, token: "comment" },
+    ],
+    languageData: { commentTokens: { line: "//", block: { open: "/*", close: "*/" } } },
   }),
 );
 
@@ -78,7 +91,13 @@ export function openEditor({ parent, code, label, changed, diagnose, diagnosed }
     parent,
     doc: code,
     extensions: [
-      basicSetup,
+      lineNumbers(),
+      history(),
+      drawSelection(),
+      bracketMatching(),
+      highlightActiveLine(),
+      highlightActiveLineGutter(),
+      keymap.of([...defaultKeymap, ...historyKeymap]),
       EditorView.lineWrapping,
       wgsl,
       syntaxHighlighting(colours),

@@ -1,5 +1,7 @@
-/** Measures off the main thread, on a device of its own that stays open from run to run. */
-
+/**
+ * Measures off the main thread, on a device of its own that stays open from run to run. This module is a chunk of the page and,
+ * at the same address, a worker's script, so that both share the engine's chunk.
+ */
 import { type Ceilings, type Device, diagnoseOwn, openDevice, runBench } from "../../../src/index";
 import type { Report, Request } from "./protocol";
 
@@ -61,10 +63,16 @@ async function answer(request: Request): Promise<void> {
   }
 }
 
-addEventListener("message", ({ data }: MessageEvent<Request>) => {
+function listen({ data }: MessageEvent<Request>): void {
   answer(data).catch((error: unknown) => {
     const message = error instanceof Error ? error.message : String(error);
     if (data.kind === "diagnose") tell({ kind: "diagnosed", id: data.id, messages: [] });
     tell({ kind: "failed", message });
   });
-});
+}
+
+/** Of this module, for `new Worker`. */
+export const address = import.meta.url;
+
+// The page only asks for the address.
+if (typeof document === "undefined") addEventListener("message", listen);

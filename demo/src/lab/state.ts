@@ -66,17 +66,27 @@ export const compared = computed<Comparison | Error | undefined>(() => {
   }
 });
 
-let worker: Worker | undefined;
+let worker: Promise<Worker> | undefined;
 let asked = 0;
 const waiting = new Map<number, (messages: readonly ShaderMessage[]) => void>();
 
+async function openWorker(): Promise<Worker> {
+  const { address } = await import("./lab.worker");
+  const opened = new Worker(address, { type: "module" });
+  opened.onmessage = ({ data }: MessageEvent<Report>) => hear(data);
+  opened.onerror = (event) => hear({ kind: "failed", message: event.message });
+  return opened;
+}
+
 function send(request: Request): void {
-  if (!worker) {
-    worker = new Worker(new URL("./lab.worker.ts", import.meta.url), { type: "module" });
-    worker.onmessage = ({ data }: MessageEvent<Report>) => hear(data);
-    worker.onerror = (event) => hear({ kind: "failed", message: event.message });
-  }
-  worker.postMessage(request);
+  worker ??= openWorker();
+  worker.then(
+    (ready) => ready.postMessage(request),
+    (error: unknown) => {
+      worker = undefined;
+      hear({ kind: "failed", message: error instanceof Error ? error.message : String(error) });
+    },
+  );
 }
 
 const grown = (rows: readonly Row[], failures: readonly Failure[]): Results | undefined =>

@@ -1,11 +1,14 @@
 /** A graph as a picture: a box for every node with its op and what comes out, arrows with the shapes that travel along them. */
 import { formatShape, type Shape } from "../core/shape";
 import type { Graph, Node, Value } from "./graph";
+import { bytesOf, deviceFill } from "./print";
 
 interface Box {
   readonly id: string;
   readonly lines: readonly string[];
   readonly family: string;
+  /** In place of the family's. */
+  readonly fill?: string;
 }
 
 interface Arrow {
@@ -32,6 +35,9 @@ const FILLS: Readonly<Record<string, string>> = {
 
 const PLAIN = "#f4f4f4";
 
+/** Of a transfer between devices. */
+const CROSSING = "#ffe08a";
+
 const escaped = (text: string): string =>
   text
     .replace(/[&<>"]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[c] as string)
@@ -41,6 +47,7 @@ const short = (text: string): string => (text.length > 40 ? `…${text.slice(-39
 
 /** What a node does beyond its op's usual way, in a few words: `11×11, stride 4`. */
 function details(node: Node): string {
+  if (node.op.crossing) return `${bytesOf(node)} bytes`;
   const attributes = node.problem.attributes as Readonly<Record<string, unknown>>;
   const weight = node.inputs.weight?.shape;
   const kernel = attributes.kernel ?? (weight?.length === 4 ? weight.slice(2) : undefined);
@@ -85,6 +92,7 @@ function boxesOf(graph: Graph): { boxes: Box[]; arrows: Arrow[] } {
       id,
       lines: lines.filter((line, i) => line !== "" && (i !== 1 || line !== lines[0])),
       family: node.op.family,
+      ...(node.device === undefined ? {} : { fill: node.op.crossing ? CROSSING : deviceFill(node.device) }),
     });
     for (const value of new Set(Object.values(node.inputs))) arrow(value, id);
     for (const value of Object.values(node.outputs)) made.set(value, id);
@@ -152,8 +160,8 @@ function arrowSvg({ points, x, y }: Laid, label: string): string {
   return `<path d="${path}" fill="none" stroke="#777" stroke-linejoin="round" marker-end="url(#head)"/>${text}`;
 }
 
-function boxSvg({ lines, family }: Box, { x, y, width, height }: Placed): string {
-  const fill = Object.hasOwn(FILLS, family) ? FILLS[family] : PLAIN;
+function boxSvg({ lines, family, fill: own }: Box, { x, y, width, height }: Placed): string {
+  const fill = own ?? (Object.hasOwn(FILLS, family) ? FILLS[family] : PLAIN);
   const round = family === "input" || family === "output" ? height / 2 : 5;
   const texts = lines.map((line, i) => {
     const place = `x="${at(x)}" y="${at(y - height / 2 + PADDING / 2 + LINE * (i + 0.75))}"`;

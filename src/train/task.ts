@@ -1,6 +1,6 @@
 /** What a trainer trains: a network that ends in a loss, what it reads, and how it is judged. */
 import type { Tensor } from "../core/tensor";
-import type { Program } from "../engine/program";
+import type { Runnable } from "../engine/runnable";
 import type { Graph } from "../graph/graph";
 import type { Named } from "../ops/op";
 import type { LossGraph } from "./step";
@@ -26,7 +26,7 @@ export interface BatchAt {
  * Compiles a graph on the weights that are being trained, once for each key. Parameters that training does not have are the
  * caller's to set.
  */
-export type Programs = (key: string, build: () => Graph) => Promise<Program>;
+export type Programs = (key: string, build: () => Graph) => Promise<Runnable>;
 
 export interface Task {
   /** Of the model; a checkpoint goes by it. */

@@ -4,8 +4,7 @@
  */
 import { ValueError } from "../core/errors";
 import { Tensor } from "../core/tensor";
-import type { Device } from "../engine/device";
-import type { Program } from "../engine/program";
+import type { Compiler, Runnable } from "../engine/runnable";
 import type { Graph, Value } from "../graph/graph";
 import type { Named } from "../ops/op";
 import type { Checkpoint, Progress } from "./checkpoint";
@@ -43,13 +42,14 @@ export class Trainer<T extends Task = Task> {
   #position = 0;
   #best: number | null = null;
   #next: Promise<Record<string, Tensor>> | undefined;
-  readonly #compiled = new Map<string, Program>();
+  readonly #compiled = new Map<string, Runnable>();
 
   private constructor(
     readonly options: TrainerOptions<T>,
-    readonly device: Device,
+    /** A device, or a mesh, which trains by its layout. */
+    readonly device: Compiler,
     /** A step: its plan says what memory training takes. */
-    readonly program: Program,
+    readonly program: Runnable,
     readonly trained: readonly string[],
   ) {}
 
@@ -57,7 +57,7 @@ export class Trainer<T extends Task = Task> {
    * Compiles a step of training and sets weights by the model's own rule.
    * @throws ValueError for more batches in a step than in an epoch; what compiling throws.
    */
-  static async open<T extends Task>(device: Device, options: TrainerOptions<T>): Promise<Trainer<T>> {
+  static async open<T extends Task>(device: Compiler, options: TrainerOptions<T>): Promise<Trainer<T>> {
     const { task, optimizer, accumulate = 1 } = options;
     if (!Number.isInteger(accumulate) || accumulate < 1 || accumulate > task.batches) {
       const wanted = `from 1 to the ${task.batches} batches of an epoch`;

@@ -7,6 +7,7 @@ import { expand } from "../../bench/suite";
 import { EXIT, told, UsageError } from "../exit";
 import { baselineOf, compareWith } from "./bench/baseline";
 import { compareText } from "./bench/compareText";
+import { benchLayout } from "./bench/layout";
 import { listText } from "./bench/list";
 import { filesOf, modelArgs } from "./bench/model";
 import { modelText } from "./bench/modelText";
@@ -33,6 +34,7 @@ Examples:
   tandem bench matmul --m 256,512,1024 --kernel all
   tandem bench matmul --m 128..2048*2 --n 512 --k 512 --plot roofline.svg
   tandem bench --workload alexnet.conv* --batch 1,8 --cache cold
+  tandem bench alexnet --layout two-tower --batch 16 --trace trace.json
   tandem bench lstm --sequence 64 --hidden 128..512*2 --batch 1,32
   tandem bench matmul --wgsl my.wgsl --watch       your kernel beside ours, at each save
   tandem bench --suite suite.json --json after.json --baseline before.json --max-regression 5%
@@ -91,6 +93,9 @@ async function run(what: string | undefined, options: Options): Promise<void> {
     console.log(listText());
     return;
   }
+  if (options.layout !== undefined) return benchLayout(what ?? "alexnet", options);
+  const alone = (["devices", "transport", "trace"] as const).find((name) => options[name] !== undefined);
+  if (alone !== undefined) throw new UsageError(`--${alone} goes with --layout`);
   checkOutputs(options);
   const request = await requestOf(what, options);
   await checkOwn(request, options);

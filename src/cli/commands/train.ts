@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { type Command, Option } from "commander";
 import { bytes, count, heading, percent, several, warning } from "../../bench/report";
 import { FormatError, UnknownNameError } from "../../core/errors";
+import { type LayoutName, layouts } from "../../layout/layout";
 import { models } from "../../models";
 import { CHAR_MODELS } from "../../models/charRnn";
 import { packageFolder } from "../hosts/package";
@@ -15,6 +16,8 @@ import { type HostName, hostOption, onHost } from "./onHost";
 interface Options {
   readonly host: HostName;
   readonly data?: string;
+  readonly layout: LayoutName;
+  readonly devices: number;
   readonly epochs: number;
   readonly batch?: number;
   readonly accumulate: number;
@@ -191,6 +194,8 @@ async function run(model: string, options: Options): Promise<void> {
     resume: options.resume ?? false,
     logged,
     steps: options.steps ?? null,
+    layout: options.layout,
+    devices: options.devices,
   };
   const earlier = options.resume ? [last, ...(logged ? [log] : [])] : [];
   const files = [...(path === null ? [] : [path]), ...earlier];
@@ -204,7 +209,10 @@ export function register(program: Command): void {
     .description("train a model on pictures, by the recipe of 2012 unless told otherwise, or on a text")
     .argument("<model>", [...Object.keys(models), ...Object.keys(CHAR_MODELS)].join(", "))
     .option("--data <what>", "glyphs, textures, a folder, or a text file; see below")
-    .addOption(new Option("--layout <name>", "how the network lies on devices").choices(["single"]).default("single"))
+    .addOption(
+      new Option("--layout <name>", "how the network lies on devices").choices(Object.keys(layouts)).default("single"),
+    )
+    .option("--devices <n>", "of a layout other than single", positive, 2)
     .option("--epochs <n>", "how often to see everything", positive, 6)
     .option("--batch <n>", "pictures, or streams of characters, in a batch (128; 32)", positive)
     .option("--accumulate <n>", "batches whose gradients are averaged for a step", positive, 1)

@@ -2,6 +2,7 @@
 import type { PeersArgs } from "../../bench/peers/peers";
 import type { PeersTrainingArgs } from "../../bench/peers/training";
 import type { Task, TaskContext } from "../hosts/context";
+import { benchLayout } from "./benchLayout";
 import { benchModel } from "./benchModel";
 import { benchOps } from "./benchOps";
 import { doctor } from "./doctor";
@@ -23,6 +24,7 @@ const peersTraining = async (args: PeersTrainingArgs, context: TaskContext): Pro
   (await import("../../bench/peers/training")).peersTraining(args, context);
 
 export const tasks: Readonly<Record<string, Task>> = {
+  benchLayout,
   benchModel,
   benchOps,
   doctor,

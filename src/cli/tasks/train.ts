@@ -1,8 +1,10 @@
 /** `tandem train`: trains a model, with checkpoints and a log. */
 import { type AdapterFacts, adapterFacts } from "../../bench/facts";
 import { TandemError } from "../../core/errors";
-import { openDevice } from "../../engine/device";
+import { type Device, openDevice } from "../../engine/device";
+import { type DeviceMesh, openMesh } from "../../engine/mesh";
 import { writeSafetensors } from "../../io/safetensors";
+import type { LayoutName } from "../../layout/layout";
 import { checkSettings, readCheckpoint, writeCheckpoint } from "../../train/checkpoint";
 import { diagnose } from "../../train/diagnosis";
 import { type OptimizerSettings, optimizerSettings } from "../../train/optimizer";
@@ -33,6 +35,9 @@ export interface TrainArgs extends OpenTaskArgs {
   readonly logged: boolean;
   /** Ends after so many steps, in the middle of an epoch if need be; null for never. */
   readonly steps: number | null;
+  /** How the network lies on devices, and on how many: `single`, and 2 of any other, unless told. */
+  readonly layout?: LayoutName;
+  readonly devices?: number;
 }
 
 export interface EpochLine {
@@ -95,11 +100,16 @@ function stopAt(loss: number, step: number, found: readonly string[]): never {
   );
 }
 
+/** One device, or a mesh that trains by a layout. */
+function openFor({ layout = "single", devices = 2 }: TrainArgs, { gpu }: TaskContext): Promise<Device | DeviceMesh> {
+  return layout === "single" ? openDevice({ gpu }) : openMesh({ gpu, devices, layout });
+}
+
 export async function train(args: TrainArgs, context: TaskContext): Promise<TrainResult> {
   context.progress({ done: 0, total: 1, what: "opening data" });
   const opened = await openTask(args, context);
   const { task } = opened;
-  const device = await openDevice({ gpu: context.gpu });
+  const device = await openFor(args, context);
   try {
     const settings = settingsOf(args);
     const trainer = await Trainer.open(device, {
@@ -176,7 +186,7 @@ export async function train(args: TrainArgs, context: TaskContext): Promise<Trai
     }
     const result: TrainResult = {
       host: context.host,
-      adapter: adapterFacts(device.facts),
+      adapter: adapterFacts("facts" in device ? device.facts : (device.devices[0] as { facts: Device["facts"] }).facts),
       model: task.name,
       parameters: Object.values(task.weights).reduce((sum, { data }) => sum + data.length, 0),
       unit: opened.unit,
@@ -188,7 +198,7 @@ export async function train(args: TrainArgs, context: TaskContext): Promise<Trai
       skipped,
       ended,
       broken: opened.broken(),
-      memoryBytes: device.memory().peak,
+      memoryBytes: [await device.memory()].flat().reduce((sum, { peak }) => sum + peak, 0),
     };
     trainer.destroy();
     return result;

@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { axisNames } from "../../../bench/families";
 import { readType } from "../../../bench/suite";
+import { type LayoutName, layouts } from "../../../layout/layout";
 import { UsageError } from "../../exit";
 import { natural, positive, seconds } from "../numbers";
 import type { HostName } from "../onHost";
@@ -39,6 +40,10 @@ export interface Options {
   readonly as?: string;
   readonly constant?: Record<string, string>;
   readonly watch?: true;
+  readonly layout?: LayoutName;
+  readonly devices?: number;
+  readonly transport?: "f32" | "f16";
+  readonly trace?: string;
 }
 
 const collect =
@@ -78,6 +83,7 @@ const OWN = "A kernel of your own:";
 const REPORTS = 'Reports ("-" writes to standard output, and nothing else there):';
 const METHOD = "Method:";
 const MODELS = "Models:";
+const LAYOUTS = "Models on several devices:";
 
 /** Adds every option; `--host` is there already. */
 export function benchOptions(command: Command): Command {
@@ -141,5 +147,13 @@ export function benchOptions(command: Command): Command {
   add(MODELS, "--seed <n>", "random weights from this seed", natural);
   add(MODELS, "--train", "time a step of training, too");
   add(MODELS, "--no-check", "do not compare with the naive kernels first");
+  command.addOption(
+    new Option("--layout <name>", "how the model lies on them").choices(Object.keys(layouts)).helpGroup(LAYOUTS),
+  );
+  add(LAYOUTS, "--devices <n>", "how many (2)", positive);
+  command.addOption(
+    new Option("--transport <type>", "floats as they are, or as halves").choices(["f32", "f16"]).helpGroup(LAYOUTS),
+  );
+  add(LAYOUTS, "--trace <file>", "one run in Chrome's trace format, for ui.perfetto.dev");
   return command;
 }

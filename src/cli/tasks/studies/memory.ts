@@ -6,6 +6,7 @@
 import { hash, streamOf } from "../../../core/random";
 import { f32, Tensor } from "../../../core/tensor";
 import type { Device } from "../../../engine/device";
+import type { Program } from "../../../engine/program";
 import { addGradients } from "../../../graph/autodiff";
 import type { Value } from "../../../graph/graph";
 import { type CharRnnForm, charRnnGraph, initialiseCharRnn, zeroStates } from "../../../models/charRnn";
@@ -84,7 +85,7 @@ async function gradientInTime(device: Device, form: CharRnnForm, trainer: Traine
   const flat = graph.apply("reshape", { input: gradient }, { shape: [STEPS, BATCH * VOCABULARY] });
   const squares = graph.apply("mul", { a: flat, b: flat });
   graph.output("inTime", graph.apply("sum", { input: squares }, { axes: [1] }));
-  const program = await device.compile(graph, { share: trainer.program });
+  const program = await device.compile(graph, { share: trainer.program as Program });
   try {
     const inputs = { ...(await trainer.options.task.batch({ epoch: 0, position: 0, draw: LIMIT })), ...constants() };
     const { inTime } = await program.run(inputs, { outputs: ["inTime"] });

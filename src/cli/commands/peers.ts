@@ -133,6 +133,14 @@ function joined(parts: readonly PeersPart[], { samples, budget }: Options): Peer
   return { schema: "tandem-peers-2", date, host, adapter, peers, samples, budgetMs: budget * 1000, rows };
 }
 
+/** Writes the result where it is wanted. */
+async function keep(result: PeersResult, { json, markdown }: Options): Promise<void> {
+  if (json) await writeFile(json, `${JSON.stringify(result, null, 2)}\n`);
+  if (!markdown) return;
+  const page = existsSync(markdown) ? await readFile(markdown, "utf8") : "";
+  await writeFile(markdown, intoPage(page, peersMarkdown(result)));
+}
+
 async function run(options: Options): Promise<void> {
   if (options.training) return runTraining(options);
   const ids: readonly string[] = options.peers ?? PEERS;
@@ -152,14 +160,11 @@ async function run(options: Options): Promise<void> {
   for (const workload of workloads) {
     process.stderr.write(`${parts.length + 1}/${workloads.length}  ${workload}\n`);
     parts.push(await compare({ ...args, workload }, folders));
+    // A long run that is stopped has not been for nothing.
+    await keep(joined(parts, options), options);
   }
   const result = joined(parts, options);
   console.log(peersText(result));
-  if (options.json) await writeFile(options.json, `${JSON.stringify(result, null, 2)}\n`);
-  if (options.markdown) {
-    const page = existsSync(options.markdown) ? await readFile(options.markdown, "utf8") : "";
-    await writeFile(options.markdown, intoPage(page, peersMarkdown(result)));
-  }
   const slower = result.rows.filter((row) => (lead(row, result.peers) ?? 1) < 1);
   if (slower.length > 0) {
     const list = slower.map(({ workload, ours }) => `${workload} (${duration(ours.median)})`).join(", ");

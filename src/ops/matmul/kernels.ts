@@ -13,6 +13,7 @@ import { activationLib, batchLib, gridLib, outerLib } from "../lib";
 import { type Dispatch, type Kernel, type KernelPlan, type Range, shader, type Workgroups } from "../op";
 import { type AsGemm, type Gemm, hasWeightLayout, type Operand } from "./gemm";
 import { operandPacking, pack, packedType, packShader, panelsKernel, scratchFits } from "./panels";
+import { splitKernel } from "./split";
 
 const naiveShader = shader("matmul/naive.wgsl", naiveText, [...gridLib, ...batchLib, ...activationLib]);
 export const tiledShader = shader("matmul/tiled.wgsl", tiledText, [...batchLib, ...activationLib]);
@@ -229,6 +230,11 @@ export function gemmKernels<A>(asGemm: AsGemm<A>): readonly Kernel<A>[] {
       preference: (_, { software }) => (software ? 0 : 10),
       plan: (problem) => ({ dispatches: [tiledProduct(asGemm(problem))] }),
     },
+    splitKernel(asGemm, (gemm, device) => fitsWhole(gemm, device, false), {
+      shader: tiledShader,
+      tile: TILE,
+      product: tiledProduct,
+    }),
     panelsKernel(asGemm, (gemm, device) => fitsWhole(gemm, device, false), BLOCK),
     {
       name: "register",

@@ -131,6 +131,11 @@ export const linear = defineOp<LinearAttributes>({
       inputs: { input: f32(2, 64), weight: f32(33, 64), bias: f32(33) },
       attributes: { activation: "relu" },
     },
+    {
+      name: "long sums",
+      inputs: { input: f32(1, 64), weight: f32(2, 64), bias: f32(2) },
+      attributes: { activation: "relu" },
+    },
     { name: "leading axes", inputs: { input: f32(2, 3, 20), weight: f32(9, 20), bias: f32(9) } },
     {
       name: "gelu, leading axes",

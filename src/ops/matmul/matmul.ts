@@ -208,6 +208,7 @@ export const matmul = defineOp<MatmulAttributes>({
     },
     { name: "broadcast batches", inputs: { a: f32(2, 1, 9, 8), b: f32(3, 8, 10) } },
     { name: "relu", inputs: { a: f32(9, 20), b: f32(20, 9) }, attributes: { activation: "relu" } },
+    { name: "long sums", inputs: { a: f32(2, 64), b: f32(64, 3) } },
     { name: "edges of tiles", inputs: { a: f32(65, 17), b: f32(17, 67) } },
     { name: "square 512", inputs: { a: f32(512, 512), b: f32(512, 512) }, size: "large" },
     { name: "square 1024", inputs: { a: f32(1024, 1024), b: f32(1024, 1024) }, size: "large" },

@@ -43,8 +43,8 @@ const REFUSED: Readonly<Record<string, { readonly until: number; readonly says: 
   "resize: smoothed cubic": { until: 17, says: /antialias came with version 18/ },
 };
 
-/** Gradients, the rules of optimisers, and pictures for people: they stay with the engine. */
-const STAYS = /Grad$|^(adam|momentumSgd|mapTiles)$/;
+/** Gradients, the rules of optimisers, halves in words, and pictures for people: they stay with the engine. */
+const STAYS = /Grad$|^(adam|momentumSgd|mapTiles|packHalf|unpackHalf)$/;
 
 const all = Object.values(ops as Readonly<Record<string, AnyOp>>);
 

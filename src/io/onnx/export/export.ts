@@ -176,6 +176,7 @@ export function exportOnnx(
   const problems: OnnxProblem[] = [];
   for (const node of graph.nodes) writeNode(node, w, refs, problems);
   if (problems.length > 0) throw new OnnxUnsupportedError(`graph "${graph.name}"`, problems);
+  w.prune([...graph.outputs.values()].map((value) => refs.get(value) as Ref));
   const outputs = nameAll(graph, w, refs);
   const nodeNames = new Names();
   const model = create(ModelProtoSchema, {

@@ -31,7 +31,8 @@ const times = (w: Writer, x: Ref, factor: number): Ref => (factor === 1 ? x : w.
 const plus = (w: Writer, x: Ref, offset: number): Ref => (offset === 0 ? x : w.node("Add", [x, w.scalar(offset)]));
 
 /** ½ · x · (1 + t) */
-const halfOf = (w: Writer, x: Ref, t: Ref): Ref => times(w, w.node("Mul", [x, plus(w, t, 1)]), 0.5);
+/** Half of x first: twice the largest numbers would be infinite. */
+const halfOf = (w: Writer, x: Ref, t: Ref): Ref => w.node("Mul", [times(w, x, 0.5), plus(w, t, 1)]);
 
 const cubed = (w: Writer, x: Ref): Ref => w.node("Mul", [w.node("Mul", [x, x]), x]);
 

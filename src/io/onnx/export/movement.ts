@@ -87,6 +87,8 @@ const pad: Export = (site) => {
   const pads = w.ints([...before, ...after]);
   // Version 19 brought "wrap": before, it is made of repeats.
   if (mode === "wrap" && w.opset < 19) return wrapped(site, before, after);
+  const far = shapeOf(site).some((extent, i) => Math.max(before[i] as number, after[i] as number) >= extent);
+  if (mode === "reflect" && far) return reflected(site, before, after);
   return w.node(
     "Pad",
     [inputOf(site), pads, ...(mode === "constant" ? [w.scalar(value, site.types.input?.dtype)] : [])],
@@ -103,6 +105,20 @@ function wrapped(site: ExportSite, before: readonly number[], after: readonly nu
     const start = (rounds[axis] as number) * extent - (before[axis] as number);
     return site.w.slice(held, axis, start, start + extent + (before[axis] as number) + (after[axis] as number));
   }, tiled);
+}
+
+/** To and fro through a tensor that is smaller than its padding, which not every reader of ONNX does: elements by their numbers. */
+function reflected(site: ExportSite, before: readonly number[], after: readonly number[]): Ref {
+  return shapeOf(site).reduce((held, extent, axis) => {
+    const [low, high] = [before[axis] as number, after[axis] as number];
+    if (low === 0 && high === 0) return held;
+    const period = Math.max(1, 2 * (extent - 1));
+    const places = Array.from({ length: low + extent + high }, (_, i) => {
+      const place = (((i - low) % period) + period) % period;
+      return Math.min(place, period - place);
+    });
+    return site.w.node("Gather", [held, site.w.ints(places)], { axis });
+  }, inputOf(site));
 }
 
 const indexed =
@@ -145,6 +161,16 @@ const crop: Export = (site) => {
   return inputs.shift ? w.node("Add", [cut, w.reshape(inputs.shift, [batch, channels, 1, 1])]) : cut;
 };
 
+/** Indices of 64 bits and at least one axis, which is what every reader of ONNX takes. */
+const oneHot: Export = (site) => {
+  const { w } = site;
+  const wide = w.node("Cast", [inputOf(site, "indices")], { to: 7 });
+  const listed = shapeOf(site, "indices").length === 0 ? w.reshape(wide, [1]) : wide;
+  const depth = w.ints([site.attributes.depth as number]);
+  const rows = w.node("OneHot", [listed, depth, w.constant([0, 1])], { axis: -1 });
+  return listed === wide ? rows : w.reshape(rows, outputShape(site));
+};
+
 export const movement: Exports = {
   broadcastTo: (site) => site.w.node("Expand", [inputOf(site), site.w.ints(outputShape(site))]),
   concat,
@@ -162,12 +188,7 @@ export const movement: Exports = {
     site.w.node("GatherND", [inputOf(site), site.w.node("Cast", [inputOf(site, "indices")], { to: 7 })], {
       batch_dims: site.attributes.batchDims as number,
     }),
-  oneHot: (site) => {
-    const depth = site.attributes.depth as number;
-    return site.w.node("OneHot", [inputOf(site, "indices"), site.w.ints([depth]), site.w.constant([0, 1])], {
-      axis: -1,
-    });
-  },
+  oneHot,
   pad,
   place,
   reshape: toOutput,

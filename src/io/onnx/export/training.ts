@@ -1,7 +1,7 @@
 /** Normalisation, dropout and losses: what a step of training passes forward through. */
-import { sizeOf } from "../../../core/shape";
+import { type Shape, sizeOf } from "../../../core/shape";
 import { ops } from "../../../ops";
-import type { AnyOp, Problem } from "../../../ops/op";
+import type { AnyOp, Named, Problem } from "../../../ops/op";
 import { Unsupported } from "../problems";
 import {
   type Export,
@@ -57,6 +57,10 @@ const batchNorm: Export = (site) => {
   };
 };
 
+/** Scale and bias, those that are not there as ones and zeros: ONNX wants both. */
+const scaleAndBias = ({ w, inputs }: ExportSite, shape: Shape): Ref[] =>
+  [inputs.scale, inputs.bias].map((ref, i) => ref ?? w.constant(new Array<number>(sizeOf(shape)).fill(1 - i), shape));
+
 /** x normalised over axes of it seen as `view`, then scaled and shifted by tensors that broadcast over it as it is. */
 function normalised(site: ExportSite, view: readonly number[], axes: readonly number[], affine: (ref: Ref) => Ref) {
   const { w, inputs } = site;
@@ -74,17 +78,40 @@ const layerNorm: Export = (site) => {
   const shape = shapeOf(site);
   const axis = site.attributes.axis as number;
   const from = axis < 0 ? axis + shape.length : axis;
-  return normalised(site, shape, shape.map((_, i) => i).slice(from), (ref) => ref);
+  const inputs = [inputOf(site), ...scaleAndBias(site, shape.slice(from))];
+  const attributes = { axis: from, epsilon: { float: site.attributes.eps as number } };
+  const [output, mean, invStd] = site.w.several(3, "LayerNormalization", inputs, attributes) as [Ref, Ref, Ref];
+  const told = (ref: Ref, name: string): Ref => site.w.reshape(ref, outputShape(site, name));
+  return { output, mean: told(mean, "mean"), invStd: told(invStd, "invStd") };
 };
 
-const channelwise =
-  (groupsOf: (site: ExportSite) => number): Export =>
-  (site) => {
-    const shape = shapeOf(site);
-    const [batch, channels] = shape as unknown as [number, number];
-    const view = [batch, groupsOf(site), sizeOf(shape) / (batch * groupsOf(site))];
-    return normalised(site, view, [2], (ref) => perChannel(site.w, ref, channels, shape.length));
-  };
+function channelwise(site: ExportSite, groups: number): Named<Ref> {
+  const shape = shapeOf(site);
+  const [batch, channels] = shape as unknown as [number, number];
+  const view = [batch, groups, sizeOf(shape) / (batch * groups)];
+  return normalised(site, view, [2], (ref) => perChannel(site.w, ref, channels, shape.length));
+}
+
+/** ONNX's operators of planes tell no mean: what computes it stays where somebody reads it. They want axes behind the channels. */
+const instanceNorm: Export = (site) => {
+  const [, channels = 1, ...inner] = shapeOf(site);
+  const composed = channelwise(site, channels);
+  if (inner.length === 0) return composed;
+  const inputs = [inputOf(site), ...scaleAndBias(site, [channels])];
+  const output = site.w.node("InstanceNormalization", inputs, { epsilon: { float: site.attributes.eps as number } });
+  return { ...composed, output };
+};
+
+/** Before version 21 its scale and bias were of a group. */
+const groupNorm: Export = (site) => {
+  const { groups, eps } = site.attributes as { groups: number; eps: number };
+  const [, channels = 1, ...inner] = shapeOf(site);
+  const composed = channelwise(site, groups);
+  if (inner.length === 0 || site.w.opset < 21) return composed;
+  const inputs = [inputOf(site), ...scaleAndBias(site, [channels])];
+  const attributes = { num_groups: groups, epsilon: { float: eps } };
+  return { ...composed, output: site.w.node("GroupNormalization", inputs, attributes) };
+};
 
 const dropout: Export = (site) => {
   const { p, form } = site.attributes as { p: number; form: string };
@@ -152,9 +179,9 @@ export const training: Exports = {
   crossEntropy,
   dropout,
   dropoutMask,
-  groupNorm: channelwise((site) => site.attributes.groups as number),
+  groupNorm,
   inTopK,
-  instanceNorm: channelwise((site) => shapeOf(site)[1] as number),
+  instanceNorm,
   layerNorm,
   mse: elementwise(squared),
 };

@@ -1,6 +1,7 @@
 /** Convolutions, poolings and normalisation across channels. */
 import type { Shape } from "../../../core/shape";
 import { activated } from "./functions";
+import { padWith } from "./movement";
 import { type Export, type ExportSite, type Exports, inputOf, outputShape, type Ref, shapeOf } from "./writer";
 
 interface Window {
@@ -29,7 +30,10 @@ const conv2d: Export = (site) => {
   return activated(site.w, site.w.node("Conv", inputs, attributes), activation);
 };
 
-/** Pads and output padding with which a transposed convolution has the size wanted. */
+/**
+ * Pads and output padding with which a transposed convolution has the size wanted. Output padding of a stride and more, which
+ * not every reader of ONNX takes, is padding taken back, as far as there is some; `missing` are the zeros to be put behind then.
+ */
 function transposed(site: ExportSite, from: Shape, size: Shape) {
   const { stride, padding, dilation, groups } = site.attributes;
   const kernel = shapeOf(site, "weight").slice(2);
@@ -37,21 +41,40 @@ function transposed(site: ExportSite, from: Shape, size: Shape) {
     const reach = dilation[i] * ((kernel[i] as number) - 1) + 1;
     return (size[i + 2] as number) - (stride[i] * ((from[i + 2] as number) - 1) + reach - padding[i] - padding[i + 2]);
   });
-  const pads = [padding[0], padding[1], ...[0, 1].map((i) => padding[i + 2] + Math.max(0, -(beyond[i] as number)))];
-  const output_padding = beyond.map((each) => Math.max(0, each));
-  return { strides: stride, pads, dilations: dilation, group: groups, kernel_shape: kernel, output_padding };
+  const ends = beyond.map((each, i) => {
+    const taken = each < stride[i] ? Math.max(0, each) : 0;
+    const end = padding[i + 2] + taken - each;
+    return { taken, pad: Math.max(0, end), missing: Math.max(0, -end) };
+  });
+  const pads = [padding[0], padding[1], ...ends.map(({ pad }) => pad)];
+  const output_padding = ends.map(({ taken }) => taken);
+  const attributes = {
+    strides: stride,
+    pads,
+    dilations: dilation,
+    group: groups,
+    kernel_shape: kernel,
+    output_padding,
+  };
+  return { attributes, missing: [0, 0, ...ends.map(({ missing }) => missing)] };
 }
 
-const conv2dInputGrad: Export = (site) => {
-  const inputs = [inputOf(site, "cotangent"), inputOf(site, "weight")];
-  return site.w.node("ConvTranspose", inputs, transposed(site, shapeOf(site, "cotangent"), outputShape(site)));
-};
+function transposedConvolution(site: ExportSite, input: string): Ref {
+  const { w } = site;
+  const { attributes, missing } = transposed(site, shapeOf(site, input), outputShape(site));
+  const operands = [inputOf(site, input), inputOf(site, "weight")];
+  const { bias } = site.inputs;
+  if (missing.every((each) => each === 0))
+    return w.node("ConvTranspose", bias ? [...operands, bias] : operands, attributes);
+  const none = missing.map(() => 0);
+  const whole = padWith(w, w.node("ConvTranspose", operands, attributes), none, missing);
+  return bias ? w.node("Add", [whole, w.reshape(bias, [1, -1, 1, 1])]) : whole;
+}
 
-const convTranspose2d: Export = (site) => {
-  const inputs = [inputOf(site), inputOf(site, "weight"), ...(site.inputs.bias ? [site.inputs.bias] : [])];
-  const result = site.w.node("ConvTranspose", inputs, transposed(site, shapeOf(site), outputShape(site)));
-  return activated(site.w, result, site.attributes.activation);
-};
+const conv2dInputGrad: Export = (site) => transposedConvolution(site, "cotangent");
+
+const convTranspose2d: Export = (site) =>
+  activated(site.w, transposedConvolution(site, "input"), site.attributes.activation);
 
 const poolAttributes = (site: ExportSite) => {
   const { kernel, stride, dilation = [1, 1] } = site.attributes;

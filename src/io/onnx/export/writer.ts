@@ -54,6 +54,17 @@ export class Writer {
     return outputs;
   }
 
+  /** Leaves out what nothing wanted is made of: second outputs that nobody reads, and the constants behind them. */
+  prune(wanted: Iterable<Ref>): void {
+    const read = new Set<Ref | undefined>(wanted);
+    for (let i = this.nodes.length - 1; i >= 0; i--) {
+      const { inputs, outputs } = this.nodes[i] as Written;
+      if (outputs.some((ref) => read.has(ref))) for (const ref of inputs) read.add(ref);
+      else this.nodes.splice(i, 1);
+    }
+    for (const [key, { ref }] of this.constants) if (!read.has(ref)) this.constants.delete(key);
+  }
+
   /** A node of one output. */
   node(type: string, inputs: readonly (Ref | undefined)[], attributes: Readonly<Record<string, Attribute>> = {}): Ref {
     return this.several(1, type, inputs, attributes)[0] as Ref;

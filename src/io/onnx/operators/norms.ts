@@ -1,6 +1,6 @@
 /** Normalisation: by batch, instance, layer or group, across channels, and softmax. */
-import { type Shape, sizeOf } from "../../../core/shape";
-import { add, cast, compared, div, mul, reduced, reshape, sub, unary, where } from "../forms";
+import { type Shape, sameShape, sizeOf } from "../../../core/shape";
+import { add, broadcastTo, cast, compared, div, mul, reduced, reshape, sub, unary, where } from "../forms";
 import { type Held, known } from "../held";
 import type { Site, Translate, Translations } from "../site";
 import { number } from "./functions";
@@ -67,25 +67,51 @@ const standardised = (site: Site, input: Held, axes: readonly number[], eps: num
 const perChannel = (site: Site, held: Held, rank: number): Held =>
   reshape(site.b, held, [1, sizeOf(held.shape), ...new Array<number>(rank - 2).fill(1)]);
 
-const instanceNorm: Translate = (site) => {
-  const [input, gamma, beta] = [site.need(0), site.need(1), site.need(2)];
+interface Planes {
+  readonly scale: Held;
+  readonly bias: Held;
+  readonly eps: number;
+}
+
+/** Groups of planes by their own statistics. Our ops want an epsilon above 0. */
+function planes(site: Site, input: Held, groups: number, { scale, bias, eps }: Planes): Held {
+  const [n, c] = input.shape as unknown as [number, number];
+  if (eps > 0) {
+    const inputs = { input, scale, bias };
+    return groups === c
+      ? site.b.apply("instanceNorm", inputs, { eps })
+      : site.b.apply("groupNorm", inputs, { groups, eps });
+  }
+  const grouped = reshape(site.b, input, [n, groups, sizeOf(input.shape) / (n * groups)]);
+  const normal = reshape(site.b, standardised(site, grouped, [2], eps), input.shape);
   const rank = input.shape.length;
+  return add(site.b, mul(site.b, normal, perChannel(site, scale, rank)), perChannel(site, bias, rank));
+}
+
+const instanceNorm: Translate = (site) => {
+  const [input, scale, bias] = [site.need(0), site.need(1), site.need(2)];
   site.ignore("consumed_inputs");
-  const normal = standardised(site, input, input.shape.map((_, axis) => axis).slice(2), site.float("epsilon", 1e-5));
-  return add(site.b, mul(site.b, normal, perChannel(site, gamma, rank)), perChannel(site, beta, rank));
+  return planes(site, input, input.shape[1] as number, { scale, bias, eps: site.float("epsilon", 1e-5) });
 };
 
 /** Over the last axes. Its second and third outputs are the mean and one over the deviation. */
 const layerNorm: Translate = (site) => {
-  const [input, gamma, beta] = [site.need(0), site.need(1), site.input(2)];
+  const [input, scale, bias] = [site.need(0), site.need(1), site.input(2)];
   const from = site.axis(site.int("axis", -1), input.shape);
   const eps = site.float("epsilon", 1e-5);
   site.int("stash_type", 1);
-  const axes = input.shape.map((_, axis) => axis).slice(from);
+  const own = input.shape.slice(from);
+  // ONNX lets scale and bias broadcast over the input; our op wants them of the shape of the axes.
+  if (eps > 0 && [scale, bias].every((held) => !held || sameShape(held.shape, own))) {
+    const { output, mean, invStd } = site.b.applyAll("layerNorm", { input, scale, bias }, { axis: from, eps });
+    const told = input.shape.map((extent, axis) => (axis < from ? extent : 1));
+    return [output as Held, reshape(site.b, mean as Held, told), reshape(site.b, invStd as Held, told)];
+  }
+  const axes = own.map((_, i) => from + i);
   const [mean, variance, centred] = moments(site, input, axes);
   const inverse = div(site.b, number(1, input), unary(site.b, "sqrt", add(site.b, variance, number(eps, input))));
-  const scaled = mul(site.b, mul(site.b, centred, inverse), gamma);
-  return [beta ? add(site.b, scaled, beta) : scaled, mean, inverse];
+  const scaled = mul(site.b, mul(site.b, centred, inverse), scale);
+  return [bias ? add(site.b, scaled, bias) : scaled, mean, inverse];
 };
 
 const rmsNorm: Translate = (site) => {
@@ -105,18 +131,21 @@ const rmsNorm: Translate = (site) => {
 
 /** Channels in groups. Until version 20 scale and bias were of a group, since 21 of a channel. */
 const groupNorm: Translate = (site) => {
-  const [input, gamma, beta] = [site.need(0), site.need(1), site.need(2)];
+  const input = site.need(0);
   const groups = site.int("num_groups", 1);
   const eps = site.float("epsilon", 1e-5);
   site.int("stash_type", 1);
-  const [n, c] = input.shape as unknown as [number, number];
-  if (c % groups !== 0) site.refuse(`${c} channels do not divide into ${groups} groups`);
-  const grouped = reshape(site.b, input, [n, groups, sizeOf(input.shape) / (n * groups)]);
-  const normal = standardised(site, grouped, [2], eps);
-  const each = (held: Held): Held => reshape(site.b, held, [1, sizeOf(held.shape), 1]);
-  const perGroup = sizeOf(gamma.shape) === groups;
-  const flat = perGroup ? normal : reshape(site.b, normal, [n, c, sizeOf(input.shape) / (n * c)]);
-  return reshape(site.b, add(site.b, mul(site.b, flat, each(gamma)), each(beta)), input.shape);
+  const channels = input.shape[1] as number;
+  if (channels % groups !== 0) site.refuse(`${channels} channels do not divide into ${groups} groups`);
+  const each = (held: Held): Held =>
+    sizeOf(held.shape) === channels
+      ? held
+      : reshape(
+          site.b,
+          broadcastTo(site.b, reshape(site.b, held, [sizeOf(held.shape), 1]), [groups, channels / groups]),
+          [channels],
+        );
+  return planes(site, input, groups, { scale: each(site.need(1)), bias: each(site.need(2)), eps });
 };
 
 /** Alpha is divided by the size; an odd member of the window lies after the centre. */

@@ -1,10 +1,12 @@
 /** `tandem run`: classifies pictures. */
 import { readFile } from "node:fs/promises";
-import type { Command } from "commander";
-import { bytes, duration, heading, strong } from "../../bench/report";
+import { type Command, Option } from "commander";
+import { bytes, count, duration, heading, strong } from "../../bench/report";
 import { FormatError } from "../../core/errors";
+import { type LayoutName, layouts } from "../../layout/layout";
 import { models } from "../../models";
 import type { PreprocessName } from "../../models/preprocess";
+import { UsageError } from "../exit";
 import { checkModel } from "../tasks/openModel";
 import type { RunArgs, RunResult } from "../tasks/run";
 import { dimOption, guessLines, modelFiles, preprocessLine, preprocessOption, weightsLine } from "./network";
@@ -20,6 +22,8 @@ interface Options {
   readonly labels?: string;
   readonly preprocess?: PreprocessName;
   readonly dim?: Record<string, number>;
+  readonly layout?: LayoutName;
+  readonly devices?: number;
   readonly json?: true;
 }
 
@@ -40,6 +44,7 @@ Examples:
   tandem run alexnet-owt-7be5be79.pth cat.jpg dog.png --top 3
   tandem run bvlcalexnet-12.onnx cat.jpg --preprocess caffe
   tandem run alexnet-torchvision cat.jpg --weights alexnet.safetensors
+  tandem run alexnet cat.jpg --layout two-tower
   tandem run alexnet cat.jpg --host node --json`;
 
 /** One name a line, in the order of the classes. */
@@ -51,6 +56,12 @@ async function readLabels(path: string): Promise<string[]> {
     throw new FormatError(path, `cannot be read (${(error as Error).message})`);
   }
   return text.replace(/\r/g, "").replace(/\n+$/, "").split("\n");
+}
+
+function placedLines({ placed }: RunResult): string[] {
+  if (!placed) return [];
+  const held = placed.devices.map((each) => `${each.label} holds ${count(each.parameters)} parameters`).join(", ");
+  return [`layout    ${placed.layout}: ${held}; ${count(placed.crossing)} bytes cross in a run`];
 }
 
 function resultText(result: RunResult): string {
@@ -69,21 +80,27 @@ function resultText(result: RunResult): string {
     `start     device ${duration(times.openMs)}, compile ${duration(times.compileMs)}, weights ${duration(times.weightsMs)}, upload ${duration(times.uploadMs)}`,
     `pictures  decoded and prepared in ${duration(times.preprocessMs)}`,
     `runs      first ${duration(times.firstMs)}${times.steadyMs === null ? "" : `, then ${duration(times.steadyMs)} each`}`,
-    `memory    peak ${bytes(result.peakBytes)} on the device`,
+    `memory    peak ${bytes(result.peakBytes)} on the device${result.placed ? "s" : ""}`,
+    ...placedLines(result),
   );
   return lines.join("\n");
 }
 
 async function run(model: string, images: readonly string[], options: Options): Promise<void> {
   checkModel(model);
+  const { layout, devices } = options;
+  if (devices !== undefined && layout === undefined) throw new UsageError("--devices goes with --layout");
+  const seats = devices ?? (layout === "single" ? 1 : 2);
   const weights = options.weights ?? (options.seed === undefined ? shippedFor(model) : undefined);
   const args: RunArgs = {
     model,
     images,
-    batch: 1,
+    // A layout that cuts samples has every device look at the picture.
+    batch: layout === "data-parallel" || layout === "hybrid" ? seats : 1,
     seed: options.seed ?? 0,
     top: options.top,
     ...(weights === undefined ? {} : { weights }),
+    ...(layout === undefined ? {} : { layout, devices: seats }),
     ...(options.dim === undefined ? {} : { dims: options.dim }),
     ...(options.preprocess === undefined ? {} : { preprocess: options.preprocess }),
     ...(options.labels === undefined ? {} : { labels: await readLabels(options.labels) }),
@@ -105,6 +122,8 @@ export function register(program: Command): void {
     .option("--labels <file>", "names of the classes, one a line")
     .addOption(preprocessOption())
     .addOption(dimOption())
+    .addOption(new Option("--layout <name>", "how the network lies on devices").choices(Object.keys(layouts)))
+    .option("--devices <n>", "how many, with --layout (2)", positive)
     .option("--json", "print JSON")
     .addHelpText("after", HELP)
     .action(run);

@@ -3,9 +3,12 @@ import { TandemError } from "../../core/errors";
 import { formatShape, sizeOf } from "../../core/shape";
 import { Tensor } from "../../core/tensor";
 import { type Device, openDevice } from "../../engine/device";
+import type { MeshCompileOptions } from "../../engine/mesh";
 import type { Program } from "../../engine/program";
+import type { Compiler, Runnable } from "../../engine/runnable";
 import type { Graph } from "../../graph/graph";
 import { pictureGraph, planes } from "../../io/image";
+import type { LayoutName } from "../../layout/layout";
 import type { Model } from "../../models";
 import type { TaskContext } from "../hosts/context";
 import type { OpenedModel, OpenModelArgs, PreprocessChoice } from "./opened";
@@ -13,11 +16,12 @@ import { openModel } from "./openModel";
 
 export type NetworkArgs = OpenModelArgs;
 
-export interface Network {
+/** @template D a device, or a mesh of them */
+export interface Network<P extends Runnable = Program, D extends Compiler = Device> {
   readonly model: Model;
   readonly graph: Graph;
-  readonly device: Device;
-  readonly program: Program;
+  readonly device: D;
+  readonly program: P;
   readonly parameters: Readonly<Record<string, Tensor>>;
   readonly parameterCount: number;
   /** Names of the classes, by number; empty when they have none. */
@@ -54,16 +58,38 @@ export function topOf(probabilities: Tensor, position: number, count: number, la
     .slice(0, count);
 }
 
+/** What a network is opened on. */
+interface Opens<P extends Runnable> extends Compiler {
+  compile(graph: Graph, options?: Pick<MeshCompileOptions, "onProgress" | "layout">): Promise<P>;
+  destroy(): void;
+}
+
 /** Opens a device, opens and compiles the model, and sets its weights. The caller destroys the device. */
-export async function openNetwork(args: NetworkArgs, context: TaskContext): Promise<Network> {
+export function openNetwork(args: NetworkArgs, context: TaskContext): Promise<Network> {
+  return openNetworkOn<Program, Device>(args, context, (label) => openDevice({ gpu: context.gpu, label }));
+}
+
+/**
+ * As `openNetwork`, on what `openDevices` opens.
+ * @param layout of the network, where that is a mesh; what prepares its pictures goes by the mesh's own
+ */
+export async function openNetworkOn<P extends Runnable, D extends Opens<P>>(
+  args: NetworkArgs,
+  context: TaskContext,
+  openDevices: (label: string) => Promise<D>,
+  layout?: LayoutName,
+): Promise<Network<P, D>> {
   const tell = (what: string): void => context.progress({ done: 0, total: 1, what });
   tell(`opening ${args.model}`);
   const opened = await openModel(args, context);
   const { model, graph, labels, picture, preprocess } = opened;
   tell("opening the device");
-  const [device, openMs] = await clocked(() => openDevice({ gpu: context.gpu, label: model.name }));
+  const [device, openMs] = await clocked(() => openDevices(model.name));
   try {
-    const [program, compileMs] = await clocked(() => device.compile(graph, { onProgress: context.progress }));
+    const placed = layout === undefined ? {} : { layout };
+    const [program, compileMs] = await clocked(() =>
+      device.compile(graph, { ...placed, onProgress: context.progress }),
+    );
     tell(opened.file === undefined ? `drawing random weights, seed ${args.seed}` : `reading ${opened.file}`);
     const [parameters, weightsMs] = await clocked(() => opened.readParameters());
     tell("uploading weights");
@@ -103,7 +129,7 @@ async function clocked<T>(work: () => Promise<T>): Promise<readonly [T, number]>
 
 /** Decodes a picture, prepares it on the GPU, and gives it as the network's input, repeated to fill the batch. */
 export async function readPicture(
-  { model, graph, device, picture: place }: Network,
+  { model, graph, device, picture: place }: Pick<Network<Runnable, Compiler>, "model" | "graph" | "device" | "picture">,
   file: string,
   context: TaskContext,
 ): Promise<{ inputs: Record<string, Tensor>; width: number; height: number; preprocessMs: number }> {

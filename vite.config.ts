@@ -10,7 +10,7 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { Plugin } from "vite";
 import { configDefaults, defineConfig, type ViteUserConfig } from "vitest/config";
-import { withoutComments } from "./src/wgsl/comments";
+import { withoutComments } from "./src/wgsl/comments.ts";
 
 const manifest = JSON.parse(readFileSync(new URL("./package.json", import.meta.url), "utf8")) as { version: string };
 

@@ -69,7 +69,7 @@ export function layoutText(report: BenchLayoutReport): string {
     heading(report.host, report.adapters[0] as (typeof report.adapters)[number]),
     `model     ${report.model}, batch ${batch}: ${count(report.parameters)} parameters`,
     `layout    ${report.layout} on ${several(report.devices.length, "device")}${shared ? ", all of one adapter, whose time they share" : `: ${adapters.join("; ")}`}`,
-    `check     ${check.passed ? "agrees with" : "DIFFERS from"} one device: by ${check.difference.toExponential(1)} at most, ${percent(check.ratio)} of what is allowed`,
+    `check     ${check.passed ? "agrees with" : "DIFFERS from"} one device: logits and probabilities by ${check.difference.toExponential(1)} of the largest at most, ${percent(check.ratio)} of what is allowed`,
     `one       ${timing(singleMs)} (${singleMs.count} runs, in turn with the layout's)`,
     `layout    ${timing(meshMs)}: ${percent(Math.abs(cost))} ${cost < 0 ? "less" : "more"} than one device`,
     `crosses   ${count(total)} bytes a run, ${count(Math.round(total / batch))} an image${report.transport === "f16" ? ", as halves" : ""}`,

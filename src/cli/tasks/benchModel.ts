@@ -8,7 +8,7 @@ import { DEFAULT_SAMPLING, type Stopped, sample, timed } from "../../bench/sampl
 import { type Summary, summarize } from "../../bench/statistics";
 import { errorRatio } from "../../core/compare";
 import { TandemError } from "../../core/errors";
-import { Tensor } from "../../core/tensor";
+import { formatType, Tensor } from "../../core/tensor";
 import type { Value } from "../../graph/graph";
 import { ops } from "../../ops";
 import type { AnyOp } from "../../ops/op";
@@ -16,11 +16,13 @@ import type { Profile } from "../../runtime/profile";
 import { controls, optimizerSettings } from "../../train/optimizer";
 import { classifierLoss, countedMasks, ONE, trainingStep } from "../../train/step";
 import type { HostFacts, TaskContext } from "../hosts/context";
-import { type Guess, type Network, type NetworkArgs, openNetwork, readPicture, topOf } from "./network";
+import { drawInputs, type Guess, type Network, type NetworkArgs, openNetwork, readPicture, topOf } from "./network";
 
 export interface BenchModelArgs extends NetworkArgs {
   /** The picture; fills the whole batch. */
   readonly image: string;
+  /** Whether the user named it: a network that takes no pictures refuses it then, and otherwise gets inputs drawn by lot. */
+  readonly imageNamed: boolean;
   /** Runs measured at most. */
   readonly runs?: number;
   /** Wall time for the steady runs, and again for the profile. */
@@ -44,7 +46,7 @@ export interface TrainingReport {
 
 /** The same network on the naive kernels, as a second opinion. */
 export interface ModelCheck {
-  /** Largest difference of the probabilities, as a share of what is allowed. */
+  /** Largest difference of the probabilities, or of all outputs where there are none, as a share of what is allowed. */
   readonly ratio: number;
   readonly passed: boolean;
 }
@@ -57,6 +59,8 @@ export interface BenchModelReport {
   readonly model: string;
   readonly batch: number;
   readonly image: string;
+  /** Whether the inputs were drawn by lot, as no picture fits; `image` says which they are. */
+  readonly drawn: boolean;
   readonly weights: Network["weights"];
   readonly parameters: number;
   readonly flops: number;
@@ -105,12 +109,25 @@ const naiveKernels = (): Record<string, string> =>
     }),
   );
 
-async function secondOpinion(network: Network, inputs: Record<string, Tensor>, got: Tensor): Promise<ModelCheck> {
+/** Other numbers than probabilities have no scale of their own: the rounding of a sum goes by its largest terms. */
+const allowedFor = (name: string, want: Tensor) => {
+  if (name === "probabilities") return AGREEMENT;
+  const largest = Array.from(want.data).reduce((most, each) => Math.max(most, Math.abs(each)), 0);
+  return { rtol: AGREEMENT.rtol, atol: AGREEMENT.atol * (Number.isFinite(largest) ? largest : 1) };
+};
+
+async function secondOpinion(
+  network: Network,
+  inputs: Readonly<Record<string, Tensor>>,
+  got: Readonly<Record<string, Tensor>>,
+): Promise<ModelCheck> {
   const program = await network.device.compile(network.graph, { kernels: naiveKernels(), fusion: false });
   try {
     await program.setParameters(network.parameters);
-    const { probabilities } = await program.run(inputs, { outputs: ["probabilities"] });
-    const ratio = Math.min(errorRatio(got.data, probabilities?.data ?? [], AGREEMENT), 1e30);
+    const names = "probabilities" in got ? ["probabilities"] : Object.keys(got);
+    const want = Object.entries(await program.run(inputs, { outputs: names }));
+    const ratios = want.map(([name, each]) => errorRatio(got[name]?.data ?? [], each.data, allowedFor(name, each)));
+    const ratio = Math.min(Math.max(0, ...ratios), 1e30);
     return { ratio, passed: ratio <= 1 };
   } finally {
     program.destroy();
@@ -120,7 +137,7 @@ async function secondOpinion(network: Network, inputs: Record<string, Tensor>, g
 /** Times steps of training on the same pictures, after the forward pass whose kernels took `forwardMs`. */
 async function benchTraining(
   network: Network,
-  inputs: Record<string, Tensor>,
+  inputs: Readonly<Record<string, Tensor>>,
   forwardMs: number,
   ceilings: Ceilings,
   limits: { readonly budgetMs: number; readonly maximum: number },
@@ -175,26 +192,37 @@ async function benchTraining(
   }
 }
 
+/** A picture for a network of pictures, and what is drawn by lot for others. */
+async function inputsFor(network: Network, { image, imageNamed, seed, batch }: BenchModelArgs, context: TaskContext) {
+  if (network.picture || imageNamed) {
+    context.progress({ done: 0, total: 1, what: `reading ${image}` });
+    return { ...(await readPicture(network, image, context)), image, drawn: false };
+  }
+  if (batch !== 1)
+    throw new TandemError(`${network.model.name} takes no pictures: --dim NAME=${batch} says an extent, not --batch`);
+  const types = [...network.graph.inputs].map(([name, { type }]) => `${name} ${formatType(type)}`);
+  const says = `drawn by lot, seed ${seed}: ${types.join(", ")}`;
+  return { inputs: drawInputs(network, seed), preprocessMs: 0, image: says, drawn: true };
+}
+
 export async function benchModel(args: BenchModelArgs, context: TaskContext): Promise<BenchModelReport> {
   const { progress } = context;
   const tell = (what: string): void => progress({ done: 0, total: 1, what });
   const network = await openNetwork(args, context);
   const { device, program } = network;
   try {
-    tell(`reading ${args.image}`);
-    const { inputs, preprocessMs } = await readPicture(network, args.image, context);
+    const { inputs, preprocessMs, image, drawn } = await inputsFor(network, args, context);
     tell("first run");
     let first: Record<string, Tensor> = {};
     const firstMs = await timed(async () => {
       first = await program.run(inputs);
     });
-    const probabilities = first.probabilities;
-    if (!probabilities) throw new TandemError(`model ${args.model} has no output "probabilities"`);
+    const { probabilities } = first;
     if (args.check) tell("checking the result with the naive kernels");
-    const check = args.check ? await secondOpinion(network, inputs, probabilities) : null;
+    const check = args.check ? await secondOpinion(network, inputs, first) : null;
     if (check && !check.passed) {
       throw new TandemError(
-        `${args.model}: the probabilities differ from those of the naive kernels by ${check.ratio.toPrecision(3)} times what is allowed`,
+        `${args.model}: ${probabilities ? "the probabilities" : "its outputs"} differ from those of the naive kernels by ${check.ratio.toPrecision(3)} times what is allowed`,
       );
     }
     tell("measuring what this device can do at best");
@@ -223,12 +251,13 @@ export async function benchModel(args: BenchModelArgs, context: TaskContext): Pr
       adapter: adapterFacts(device.facts),
       model: args.model,
       batch: args.batch,
-      image: args.image,
+      image,
+      drawn,
       weights: network.weights,
       parameters: network.parameterCount,
       flops: program.plan.flops,
       check,
-      top: topOf(probabilities, 0, 5, network.labels),
+      top: probabilities && !drawn ? topOf(probabilities, 0, 5, network.labels) : [],
       times: { ...network.times, preprocessMs, firstMs, steadyMs: summarize(steady.samples) },
       memory: { plan: program.plan.memory, peak: device.memory().peak },
       ceilings,

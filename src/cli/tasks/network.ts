@@ -10,6 +10,7 @@ import type { Graph } from "../../graph/graph";
 import { pictureGraph, planes } from "../../io/image";
 import type { LayoutName } from "../../layout/layout";
 import type { Model } from "../../models";
+import { makeInputs } from "../../ops/inputs";
 import type { TaskContext } from "../hosts/context";
 import type { OpenedModel, OpenModelArgs, PreprocessChoice } from "./opened";
 import { openModel } from "./openModel";
@@ -27,6 +28,7 @@ export interface Network<P extends Runnable = Program, D extends Compiler = Devi
   /** Names of the classes, by number; empty when they have none. */
   readonly labels: readonly string[];
   readonly picture: OpenedModel["picture"];
+  readonly recipes: OpenedModel["recipes"];
   /** How pictures are prepared, and why so. */
   readonly preprocess: PreprocessChoice;
   /** Where the weights came from. */
@@ -82,7 +84,7 @@ export async function openNetworkOn<P extends Runnable, D extends Opens<P>>(
   const tell = (what: string): void => context.progress({ done: 0, total: 1, what });
   tell(`opening ${args.model}`);
   const opened = await openModel(args, context);
-  const { model, graph, labels, picture, preprocess } = opened;
+  const { model, graph, labels, picture, preprocess, recipes } = opened;
   tell("opening the device");
   const [device, openMs] = await clocked(() => openDevices(model.name));
   try {
@@ -107,6 +109,7 @@ export async function openNetworkOn<P extends Runnable, D extends Opens<P>>(
       labels,
       picture,
       preprocess,
+      recipes,
       weights: {
         ...(opened.file === undefined ? {} : { file: opened.file }),
         seed: args.seed,
@@ -125,6 +128,12 @@ async function clocked<T>(work: () => Promise<T>): Promise<readonly [T, number]>
   const start = performance.now();
   const result = await work();
   return [result, performance.now() - start];
+}
+
+/** Inputs drawn by lot, the same on every machine, for a network of other things than pictures. */
+export function drawInputs({ graph, recipes }: Network, seed: number): Readonly<Record<string, Tensor>> {
+  const inputs = Object.fromEntries([...graph.inputs].map(([name, { type }]) => [name, type]));
+  return makeInputs({ inputs, recipes }, seed);
 }
 
 /** Decodes a picture, prepares it on the GPU, and gives it as the network's input, repeated to fill the batch. */

@@ -66,6 +66,7 @@ async function openBuiltIn(
     graph,
     picture: { input: "image", channelsLast: false },
     preprocess: choice,
+    recipes: {},
     file: weights?.file,
     labels: own ?? (model.labels.length > 0 ? model.labels : common),
     readParameters: async () =>

@@ -3,6 +3,7 @@ import { TandemError } from "../../core/errors";
 import { formatShape, type Shape } from "../../core/shape";
 import type { Graph, Node, Value } from "../../graph/graph";
 import { importOnnx, type OnnxImport, type OnnxModel, type OnnxPort, readOnnx } from "../../io/onnx";
+import { runsAs } from "../../io/onnx/types";
 import type { ByteSource } from "../../io/source";
 import { type Model, models } from "../../models";
 import { PREPROCESS, type PreprocessName, preprocessOf, recolour } from "../../models/preprocess";
@@ -136,6 +137,14 @@ function picturesFor(
   return { picture, recipe: recolour(grey, way), preprocess: { says: PREPROCESS[way].says, because } };
 }
 
+/** Booleans are 0 or 1. So are whole numbers: they may be places in a table, and few tables have less than two rows. */
+const recipesFor = (inputs: OnnxImport["inputs"]): OpenedModel["recipes"] =>
+  Object.fromEntries(
+    inputs
+      .filter(({ type }) => type === "bool" || runsAs(type) === "i32")
+      .map(({ name }) => [name, { kind: "integers", min: 0, max: 1 }]),
+  );
+
 /** The built-in model that a file was written from. */
 const ourModel = ({ producer }: OnnxModel, { name }: Graph): Model | undefined =>
   /^tandem\b/.test(producer) && Object.hasOwn(models, name) ? models[name as keyof typeof models] : undefined;
@@ -149,9 +158,9 @@ export async function openOnnxModel(
   const model = await readOnnxModel(source, context);
   const imported = importOnnx(model, { shapes: inputShapes(model, batch, dims), ...(dims ? { dims } : {}) });
   const { graph, parameters, inputs } = imported;
-  const classes = addProbabilities(graph);
   const ours = ourModel(model, graph);
   const { picture, recipe, preprocess: choice } = picturesFor(model, imported, preprocess, ours);
+  const classes = picture ? addProbabilities(graph) : undefined;
   const summary = [
     `ONNX${model.producer ? ` by ${model.producer}` : ""}`,
     `operator set ${model.opsets[""] ?? "unknown"}`,
@@ -174,6 +183,7 @@ export async function openOnnxModel(
     graph,
     picture,
     preprocess: choice,
+    recipes: recipesFor(inputs),
     file: source.name,
     labels,
     readParameters: async () => parameters,

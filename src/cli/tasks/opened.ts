@@ -5,6 +5,7 @@ import { IMAGENET_CLASSES, imagenetLabels } from "../../io/labels/imagenet";
 import type { ByteSource } from "../../io/source";
 import type { Model } from "../../models";
 import type { PreprocessName } from "../../models/preprocess";
+import type { Recipe } from "../../ops/op";
 
 export interface OpenModelArgs {
   /** A name of a built-in model, or a file. */
@@ -39,6 +40,8 @@ export interface OpenedModel {
   /** The input that is a picture. Undefined for a network of other things. */
   readonly picture: { readonly input: string; readonly channelsLast: boolean } | undefined;
   readonly preprocess: PreprocessChoice;
+  /** How numbers are drawn for inputs that are no picture: uniform from -1 to 1 where nothing is said. */
+  readonly recipes: Readonly<Record<string, Recipe>>;
   /** What the parameters are read from; undefined for random ones. */
   readonly file: string | undefined;
   /** Names of the classes; empty where nobody knows them. */

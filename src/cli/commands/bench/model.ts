@@ -24,12 +24,14 @@ export function modelArgs({ model, batch }: ModelSpecimen, options: Options, bud
   return {
     model,
     image: options.image ?? shippedPhotograph(),
+    imageNamed: options.image !== undefined,
     batch,
     seed: options.seed ?? 0,
     budgetMs,
     check: options.check,
     train: options.train ?? false,
     ...(weights === undefined ? {} : { weights }),
+    ...(options.dim === undefined ? {} : { dims: options.dim }),
     ...(options.runs === undefined ? {} : { runs: options.runs }),
   };
 }

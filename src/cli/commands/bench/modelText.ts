@@ -26,16 +26,15 @@ export function modelText(report: BenchModelReport): string {
     heading(report.host, report.adapter),
     `model     ${report.model}, batch ${report.batch}: ${count(report.parameters)} parameters, ${figure(report.flops / 1e9)} GFLOP a run`,
     `weights   ${weightsLine(report.weights)}`,
-    `image     ${report.image}`,
+    `${report.drawn ? "inputs" : "image "}    ${report.image}`,
     `check     ${report.check ? `agrees with the naive kernels (largest error ${percent(report.check.ratio)} of what is allowed)` : "not asked for"}`,
     "",
-    ...guessLines(report.top),
-    "",
+    ...(report.top.length > 0 ? [...guessLines(report.top), ""] : []),
     `start     device ${duration(times.openMs)}, compile ${duration(times.compileMs)}, weights ${duration(times.weightsMs)}, ` +
-      `upload ${duration(times.uploadMs)}, picture ${duration(times.preprocessMs)}`,
+      `upload ${duration(times.uploadMs)}${report.drawn ? "" : `, picture ${duration(times.preprocessMs)}`}`,
     `runs      first ${duration(times.firstMs)}, steady ${timing(times.steadyMs)} ` +
       `(${times.steadyMs.count} runs, 95 % of the median in ${duration(times.steadyMs.low)} to ${duration(times.steadyMs.high)})`,
-    `          ${figure((1000 * report.batch) / wall)} images/s, ${figure(report.flops / wall / 1e6)} GFLOP/s`,
+    `          ${figure((1000 * report.batch) / wall)} ${report.drawn ? "runs" : "images"}/s, ${figure(report.flops / wall / 1e6)} GFLOP/s`,
     `memory    peak ${bytes(memory.peak)}: parameters ${bytes(memory.plan.parameters + memory.plan.prepared)}, ` +
       `activations ${bytes(memory.plan.transient)} (${bytes(memory.plan.transientUnshared)} unshared)`,
     "",

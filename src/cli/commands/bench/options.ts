@@ -4,6 +4,7 @@ import { axisNames } from "../../../bench/families";
 import { readType } from "../../../bench/suite";
 import { type LayoutName, layouts } from "../../../layout/layout";
 import { UsageError } from "../../exit";
+import { dimOption } from "../network";
 import { natural, positive, seconds } from "../numbers";
 import type { HostName } from "../onHost";
 
@@ -25,6 +26,7 @@ export interface Options {
   readonly batch?: string;
   readonly dtype?: string;
   readonly image?: string;
+  readonly dim?: Readonly<Record<string, number>>;
   readonly weights?: string;
   readonly seed?: number;
   readonly check: boolean;
@@ -143,8 +145,9 @@ export function benchOptions(command: Command): Command {
   add(REPORTS, "--max-regression <share>", "how much slower is still no regression", readShare, 0.05);
   add(REPORTS, "--force", "compare although adapter or browser differ");
   add(MODELS, "--image <file>", "picture to run on (the shipped photograph unless told)");
+  command.addOption(dimOption().helpGroup(MODELS));
   add(MODELS, "--weights <file>", "safetensors file or address (shipped or random ones unless told)");
-  add(MODELS, "--seed <n>", "random weights from this seed", natural);
+  add(MODELS, "--seed <n>", "random weights and inputs from this seed", natural);
   add(MODELS, "--train", "time a step of training, too");
   add(MODELS, "--no-check", "do not compare with the naive kernels first");
   command.addOption(

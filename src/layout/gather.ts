@@ -4,7 +4,7 @@ import type { Graph, Value } from "../graph/graph";
 import { ops } from "../ops";
 import type { AnyOp, Named } from "../ops/op";
 import { transfer } from "./crossing";
-import { keyOf, type Lying, normalized, type Piece, type Range, routeTo } from "./lying";
+import { keyOf, type Lying, normalized, type PartRange, type Piece, routeTo } from "./lying";
 
 /** What the gatherer was told to leave of values in transit. */
 export interface Transport {
@@ -65,7 +65,7 @@ export class Gatherer {
   }
 
   /** `range` of `piece`, which holds it, on the piece's own device. */
-  slice(piece: Piece<Value>, range: Range, name: string): Value {
+  slice(piece: Piece<Value>, range: PartRange, name: string): Value {
     if (!range || keyOf(range) === keyOf(piece.range)) return piece.value;
     const first = piece.range?.axis === range.axis ? piece.range.start : 0;
     const [start, end] = [range.start - first, range.end - first];
@@ -101,7 +101,7 @@ export class Gatherer {
    * `wanted` of a value on `device`; what was gathered is remembered as one more copy.
    * @param exact whether it may not be rounded on its way
    */
-  bring(place: Place, device: number, range: Range, name: string, exact = false): Value {
+  bring(place: Place, device: number, range: PartRange, name: string, exact = false): Value {
     const wanted = normalized(range, place.type.shape);
     const route = routeTo(place, device, wanted);
     if (!route) throw new GraphError(`"${name}" lies on no device`);

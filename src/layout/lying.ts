@@ -7,12 +7,12 @@ import type { TensorType } from "../core/tensor";
 import type { Span } from "../ops/part";
 
 /** A range of a value; null for the whole. */
-export type Range = Span | null;
+export type PartRange = Span | null;
 
 /** A piece of a value on a device. `V` is what stands for it there. */
 export interface Piece<V> {
   readonly device: number;
-  readonly range: Range;
+  readonly range: PartRange;
   readonly value: V;
 }
 
@@ -25,7 +25,7 @@ export interface Lying<V> {
 /** Pieces of one stretch, of each of which the range `range` is wanted: a single one, or addends. */
 export interface Stretch<V> {
   readonly pieces: readonly Piece<V>[];
-  readonly range: Range;
+  readonly range: PartRange;
 }
 
 /** How a device gets what it wants: stretches that follow each other along `axis`. */
@@ -38,26 +38,26 @@ export interface Route<V> {
 }
 
 /** `range`, or null when it covers all of `shape`. */
-export const normalized = (range: Range, shape: Shape): Range =>
+export const normalized = (range: PartRange, shape: Shape): PartRange =>
   range && range.start === 0 && range.end === shape[range.axis] ? null : range;
 
-export const keyOf = (range: Range): string => (range ? `${range.axis}:${range.start}:${range.end}` : "whole");
+export const keyOf = (range: PartRange): string => (range ? `${range.axis}:${range.start}:${range.end}` : "whole");
 
-const startOf = (range: Range, axis: number): number => (range && range.axis === axis ? range.start : 0);
-const endOf = (range: Range, axis: number, shape: Shape): number =>
+const startOf = (range: PartRange, axis: number): number => (range && range.axis === axis ? range.start : 0);
+const endOf = (range: PartRange, axis: number, shape: Shape): number =>
   range && range.axis === axis ? range.end : (shape[axis] as number);
 
 /** Whether `outer` holds all of `inner`. */
-export const holds = (outer: Range, inner: Range): boolean =>
+export const holds = (outer: PartRange, inner: PartRange): boolean =>
   outer === null ||
   (inner !== null && inner.axis === outer.axis && inner.start >= outer.start && inner.end <= outer.end);
 
 /** The shape of a range of `shape`. */
-export const shapeWithin = (shape: Shape, range: Range): Shape =>
+export const shapeWithin = (shape: Shape, range: PartRange): Shape =>
   range ? shape.map((extent, axis) => (axis === range.axis ? range.end - range.start : extent)) : shape;
 
 /** Bytes of the part of `wanted` that lies between `start` and `end` of `axis`. */
-function bytesOf(shape: Shape, wanted: Range, axis: number, start: number, end: number): number {
+function bytesOf(shape: Shape, wanted: PartRange, axis: number, start: number, end: number): number {
   const within = shapeWithin(shape, wanted);
   const extent = within[axis] ?? 1;
   return shape.length === 0 ? 4 : 4 * (sizeOf(within) / extent) * (end - start);
@@ -66,7 +66,11 @@ function bytesOf(shape: Shape, wanted: Range, axis: number, start: number, end: 
 const LOCAL = { axis: 0, bytes: 0, messages: 0 };
 
 /** The way of `wanted` to `device` that carries the fewest bytes; undefined when the pieces do not cover it. */
-export function routeTo<V>({ type, copies, addends }: Lying<V>, device: number, wanted: Range): Route<V> | undefined {
+export function routeTo<V>(
+  { type, copies, addends }: Lying<V>,
+  device: number,
+  wanted: PartRange,
+): Route<V> | undefined {
   const { shape } = type;
   const here = copies.filter((copy) => copy.device === device && holds(copy.range, wanted));
   const nearest = here.find(({ range }) => keyOf(range) === keyOf(wanted)) ?? here[0];
@@ -97,7 +101,7 @@ function alongAxis<V>(
   shape: Shape,
   copies: readonly Piece<V>[],
   device: number,
-  wanted: Range,
+  wanted: PartRange,
   axis: number,
 ): Route<V> | undefined {
   const end = endOf(wanted, axis, shape);
@@ -126,7 +130,12 @@ function alongAxis<V>(
 }
 
 /** Addends of each stretch in the order of devices, so that every device that sums them gets the same bits. */
-function ofAddends<V>(shape: Shape, addends: readonly Piece<V>[], device: number, wanted: Range): Route<V> | undefined {
+function ofAddends<V>(
+  shape: Shape,
+  addends: readonly Piece<V>[],
+  device: number,
+  wanted: PartRange,
+): Route<V> | undefined {
   const axis = addends.find(({ range }) => range)?.range?.axis ?? wanted?.axis ?? 0;
   const [start, end] = shape.length === 0 ? [0, 1] : [startOf(wanted, axis), endOf(wanted, axis, shape)];
   const marks = new Set([start, end]);
@@ -140,7 +149,7 @@ function ofAddends<V>(shape: Shape, addends: readonly Piece<V>[], device: number
   let [bytes, messages] = [0, 0];
   for (const [i, from] of sorted.slice(0, -1).entries()) {
     const to = sorted[i + 1] as number;
-    const range: Range = shape.length === 0 ? null : { axis, start: from, end: to };
+    const range: PartRange = shape.length === 0 ? null : { axis, start: from, end: to };
     const pieces = addends.filter((piece) => piece.range === null || holds(piece.range, range));
     if (pieces.length === 0) return undefined;
     for (const piece of pieces) {

@@ -10,13 +10,13 @@ import { ops } from "../ops";
 import type { Cut, Given, Part } from "../ops/part";
 import { type Crossing, Gatherer, type Place, type Transport } from "./gather";
 import { divides, type Layout, type Wish, wishesOf } from "./layout";
-import { type Lying, normalized, type Piece, type Range, routeTo } from "./lying";
+import { type Lying, normalized, type PartRange, type Piece, routeTo } from "./lying";
 
 /** A piece of an input, a parameter or an output of the graph that was placed. */
 export interface PlacedPiece {
   readonly device: number;
   /** The part of the whole; null for all of it. */
-  readonly range: Range;
+  readonly range: PartRange;
   /** Its name in the placed graph. */
   readonly name: string;
 }
@@ -147,7 +147,7 @@ class Placer {
   }
 
   /** Puts a piece of an input or parameter on a device. */
-  #declare(value: Value, device: number, range: Range): Value {
+  #declare(value: Value, device: number, range: PartRange): Value {
     const part = range ? `[${"_:".repeat(range.axis)}${range.start}:${range.end}]` : "";
     const name = this.gatherer.free(`${value.name}${part}@${device}`);
     const shape = range
@@ -163,7 +163,7 @@ class Placer {
   }
 
   /** `range` of `value` on `device`, in the placed graph. */
-  #bring(value: Value, device: number, given: Range, exact = false): Value {
+  #bring(value: Value, device: number, given: PartRange, exact = false): Value {
     const range = normalized(given, value.shape);
     const place = this.#placeOf(value);
     const local = (copy: Piece<Value>) => copy.device === device;
@@ -177,14 +177,14 @@ class Placer {
   }
 
   /** Makes what a lazy node gives on `device`: the range alone when the node can be cut so. */
-  #make(node: Node, value: Value, device: number, range: Range): void {
+  #make(node: Node, value: Value, device: number, range: PartRange): void {
     const name = Object.keys(node.outputs).find((output) => node.outputs[output] === value) as string;
     const part = range ? partGiving(node, name, range) : WHOLE;
     this.#work(node, part ?? WHOLE, device);
   }
 
   /** Bytes that go between devices when `value` is to be at `range` of `device`. */
-  #bytes(value: Value, device: number, given: Range, supposed: ReadonlyMap<Value, Lying<unknown>>): number {
+  #bytes(value: Value, device: number, given: PartRange, supposed: ReadonlyMap<Value, Lying<unknown>>): number {
     const place: Lying<unknown> | undefined = supposed.get(value) ?? this.places.get(value);
     if (this.#isFree(value) || !place) return 0;
     return routeTo(place, device, normalized(given, value.shape))?.bytes ?? 0;
@@ -372,7 +372,7 @@ const cutWay = (cut: Cut, devices: number): Way => {
 };
 
 /** A part of `node` that gives exactly `range` of an output; undefined when none does. */
-function partGiving(node: Node, output: string, range: NonNullable<Range>): Part | undefined {
+function partGiving(node: Node, output: string, range: NonNullable<PartRange>): Part | undefined {
   for (const cut of node.op.cuts?.(node.problem) ?? []) {
     const all = cut.part(0, cut.extent)?.outputs[output];
     if (!all || all === "sum" || all.axis !== range.axis) continue;

@@ -141,7 +141,7 @@ async function attempt(seed: number): Promise<boolean> {
 const minutes = Number(process.env.TANDEM_FUZZ_MINUTES ?? 0);
 const first = Number(process.env.TANDEM_FUZZ_SEED ?? 1);
 /** Files in a run of all tests, always the same ones: about a minute. */
-const COUNT = 50_000;
+const COUNT = 120_000;
 
 test(
   "damaged files are read, or refused in words",

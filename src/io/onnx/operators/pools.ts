@@ -19,6 +19,8 @@ interface Pooling extends Window {
 function pooling(site: Site, input: Held): Pooling {
   if (input.shape.length < 3) site.refuse(`it pools ${formatShape(input.shape)}, which has no spatial axes`);
   const kernel = site.ints("kernel_shape") ?? site.refuse("its kernel_shape is missing");
+  if (kernel.some((extent) => extent < 1))
+    site.refuse(`its kernel_shape ${formatShape(kernel)} has no room for an element`);
   const spatial = input.shape.slice(2);
   const window = windowOf(site, spatial, kernel);
   const up = site.flag("ceil_mode");

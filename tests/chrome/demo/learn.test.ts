@@ -54,7 +54,7 @@ async function cells(selector: string, wanted: string): Promise<void> {
     .waitForFunction(
       (where, text) =>
         [...document.querySelectorAll(`${where} .learn-cells > *`)].map((cell) => cell.textContent).join(" ") === text,
-      { timeout: 20_000 },
+      { timeout: 60_000 },
       selector,
       wanted,
     )
@@ -115,12 +115,12 @@ describe("image kernels", () => {
     await visitor.page.waitForFunction(
       () => document.querySelector<HTMLInputElement>('input[aria-label="Kernel 1, 1"]')?.value === "0",
     );
-    await expect.poll(() => brightness(".kernels-output"), { timeout: 20_000 }).toBeGreaterThan(60);
+    await expect.poll(() => brightness(".kernels-output"), { timeout: 60_000 }).toBeGreaterThan(60);
     const plain = await brightness(".kernels-output");
     await type("Kernel 2, 2", "0.5");
-    await expect.poll(() => brightness(".kernels-output"), { timeout: 20_000 }).toBeLessThan(0.55 * plain);
+    await expect.poll(() => brightness(".kernels-output"), { timeout: 60_000 }).toBeLessThan(0.55 * plain);
     await visitor.click("Outline");
-    await expect.poll(() => brightness(".kernels-output"), { timeout: 20_000 }).toBeLessThan(0.4 * plain);
+    await expect.poll(() => brightness(".kernels-output"), { timeout: 60_000 }).toBeLessThan(0.4 * plain);
     const chelsea = fileURLToPath(new URL("../../../demo/photographs/chelsea.png", import.meta.url));
     await visitor.drop(".picture-input", [{ name: "cat.png", bytes: readFileSync(chelsea) }]);
     await visitor.reads(/After the kernel: 320 × 213/);
@@ -188,7 +188,7 @@ test("augmentation: other cuts, and none", async () => {
     visitor.page.$$eval(".augmentation-variants canvas", (all) => all.map((each) => each.ariaLabel ?? ""));
   const before = await names();
   expect(before).toHaveLength(6);
-  await expect.poll(() => brightness(".augmentation-variants canvas"), { timeout: 20_000 }).toBeGreaterThan(20);
+  await expect.poll(() => brightness(".augmentation-variants canvas"), { timeout: 60_000 }).toBeGreaterThan(20);
   await visitor.click("Draw six others");
   await expect.poll(names).not.toEqual(before);
   await visitor.page.click(".learn-lesson input[type=checkbox]");
@@ -245,7 +245,7 @@ test("a memory cell keeps what is written, and forgets what is erased", async ()
   await open("lstm");
   const row = (name: string): Promise<string> =>
     visitor.page.$eval(`[data-row=${name}]`, (element) => element.textContent ?? "");
-  await expect.poll(() => row("hidden"), { timeout: 20_000 }).toMatch(/step 4: 0\.72/);
+  await expect.poll(() => row("hidden"), { timeout: 60_000 }).toMatch(/step 4: 0\.72/);
   await visitor.click("erase, step 2");
   await expect.poll(() => row("hidden")).toMatch(/step 4: 0\.00/);
   await visitor.click("erase, step 2");

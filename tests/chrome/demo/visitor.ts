@@ -51,7 +51,7 @@ export const KEEP_DEVICES = `
     return device;
   };`;
 
-const WAIT = { timeout: 30_000 };
+const WAIT = { timeout: 90_000 };
 
 /** Opens the page at a hash, such as `#/classify`. */
 export async function visit(hash: string, options: VisitOptions = {}): Promise<Visitor> {

@@ -27,6 +27,19 @@ const shadersWithoutComments: Plugin = {
   },
 };
 
+/** ImageNet's names are data: a file beside the page's scripts, and not text inside one. */
+const namesAsFile: Plugin = {
+  name: "names-as-file",
+  apply: "build",
+  enforce: "pre",
+  async load(id) {
+    if (!id.endsWith("imagenet.txt?raw")) return null;
+    const source = await readFile(id.replace(/\?.*$/, ""), "utf8");
+    const file = this.emitFile({ type: "asset", name: "imagenet.txt", source });
+    return `export default await (await fetch(import.meta.ROLLUP_FILE_URL_${file})).text();`;
+  },
+};
+
 /** The package's `main` is CommonJS in a module package and cannot be loaded by Node; its module file can. */
 const alias = [{ find: /^wgsl_reflect$/, replacement: "wgsl_reflect/wgsl_reflect.module.js" }];
 
@@ -44,7 +57,7 @@ const SHARED = [
   {
     name: "engine",
     test: (id: string): boolean =>
-      [here("src/"), here("shaders/")].some((folder) => id.startsWith(folder)) ||
+      ([here("src/"), here("shaders/")].some((folder) => id.startsWith(folder)) && !id.includes("imagenet.txt")) ||
       /wgsl_reflect|preload-helper|rolldown\/runtime/.test(id),
   },
   { name: "work", test: /demo\/src\/(train\/(network|protocol|session)|networks\/list)\.ts/ },
@@ -88,7 +101,7 @@ const builds: Record<string, ViteUserConfig> = {
     base: "./",
     server: { headers: ISOLATION },
     preview: { headers: ISOLATION },
-    plugins: [shadersWithoutComments],
+    plugins: [shadersWithoutComments, namesAsFile],
     worker: { format: "es" },
     build: {
       target: "es2022",

@@ -118,7 +118,7 @@ describe("weights", () => {
     await visitor.reads(/cannot be used\. other\.safetensors: does not fit alexnet-glyphs: "conv1\.weight" is/);
     await visitor.screenshot("classify-wrong-weights");
     await visitor.drop(".weights-box", [{ name: "notes.txt", bytes: new TextEncoder().encode("no weights at all") }]);
-    await visitor.reads(/cannot be used\. notes\.txt: .* no safetensors file/);
+    await visitor.reads(/cannot be used\. notes\.txt: is no file of tensors that is known/);
     await visitor.reads(/Trained weights, shipped with this page/);
     await visitor.page.click(".thumb:nth-child(3)");
     await visitor.reads(/^8$/, FIRST);

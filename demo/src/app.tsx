@@ -93,16 +93,26 @@ function Missing({ reason }: { readonly reason: string }) {
         <code class="notice-code">google-chrome --enable-unsafe-webgpu --enable-features=Vulkan</code>
         <p class="soft">{t.secure}</p>
       </div>
+      <Again label={t.retry} reason={reason} />
+    </div>
+  );
+}
+
+/** A button that opens the device anew, and what went wrong for who wants to know. */
+function Again({ label, reason }: { readonly label: string; readonly reason: string }) {
+  const t = words();
+  return (
+    <>
       <div class="row">
         <button type="button" class="button button-main" onClick={() => void openEngine()}>
-          {t.retry}
+          {label}
         </button>
       </div>
       <details class="soft small">
         <summary>{t.details}</summary>
         <p>{reason}</p>
       </details>
-    </div>
+    </>
   );
 }
 
@@ -114,15 +124,7 @@ function Lost({ reason }: { readonly reason: string }) {
         <h1>{t.lostTitle}</h1>
         <p>{t.lostText}</p>
       </div>
-      <div class="row">
-        <button type="button" class="button button-main" onClick={() => void openEngine()}>
-          {t.recover}
-        </button>
-      </div>
-      <details class="soft small">
-        <summary>{t.details}</summary>
-        <p>{reason}</p>
-      </details>
+      <Again label={t.recover} reason={reason} />
     </div>
   );
 }
